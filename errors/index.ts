@@ -1,0 +1,2 @@
+export { DvrError, type DvrErrorDetails } from './dvr-error.ts';
+export { type ErrorCode, type ExitCode, exitCodes } from './registry.ts';

@@ -1,0 +1,21 @@
+import type { ProcessTime } from './segment.ts';
+
+/**
+ * What a commit request holds, sealed. The namespace and the tunnel are those of the key that it was read from, never
+ * of this content.
+ */
+export interface CommitRequest {
+  readonly trigger: 'on_status' | 'on_exception' | 'on_timeout' | 'manual';
+  readonly fingerprint: string;
+  /** `reset`, `5s`, … : see `TriggerMark.detail`. */
+  readonly detail: string;
+  /** Which interceptor process and, but for `manual`, which message it fired on. */
+  readonly instance: string;
+  readonly pod: string;
+  readonly connection?: number;
+  readonly message?: number;
+  readonly at: { readonly process: ProcessTime; readonly wallMs: number };
+  readonly scope: 'tunnel' | 'session';
+  /** The raw value of the session key, where the scope is `session` and the exchange has one. */
+  readonly session?: string;
+}

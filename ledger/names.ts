@@ -1,0 +1,27 @@
+/** Whose traffic: one interceptor process of one tunnel. */
+export interface StreamOwner {
+  readonly namespace: string;
+  readonly tunnel: string;
+  readonly pod: string;
+}
+
+export interface TunnelName {
+  readonly namespace: string;
+  readonly tunnel: string;
+}
+
+/**
+ * The names of the ledger's keys. What stands in braces is the Redis Cluster hash tag: a pod's stream and its hold
+ * copies share a slot; the registry, the commit requests and the lease of a tunnel share another.
+ */
+export const ledgerKeys = {
+  segments: (o: StreamOwner): string => `{${o.namespace}/${o.tunnel}/${o.pod}}:segments`,
+  hold: (o: StreamOwner, tapeId: string): string => `{${o.namespace}/${o.tunnel}/${o.pod}}:hold:${tapeId}`,
+  pods: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:pods`,
+  commits: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:commits`,
+  lease: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:lease`,
+  fence: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:fence`,
+} as const;
+
+/** The consumer group of the commit requests. */
+export const committerGroup = 'committers';

@@ -1,0 +1,83 @@
+import type { StreamOwner } from './names.ts';
+
+/** What an interceptor sees of the ledger: it can append and nothing else. No call throws for a ledger out of reach. */
+export interface LedgerAppender {
+  /** The stream's name, bound into every seal. */
+  readonly stream: string;
+  /**
+   * Hands over one sealed batch. It is sent, or dropped and counted where the ledger lags by more than its bound of
+   * bytes; never waited for. The appender owns `sealed` from here on, until `release` is called.
+   */
+  append(sealed: Buffer, sequence: number, release?: () => void): void;
+  /** Publishes a sealed commit request; tries again, in order, until the ledger took it or the appender is closed. */
+  requestCommit(sealed: Buffer): void;
+  readonly counters: AppenderCounters;
+  /** Waits until all that was appended is taken, at most `deadlineMs`. */
+  flush(deadlineMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface AppenderCounters {
+  readonly reachable: boolean;
+  readonly pendingBytes: number;
+  /** Milliseconds from handing over a batch to the ledger's answer, of the last one. */
+  readonly lagMs: number;
+  readonly appendedBatches: number;
+  readonly appendedBytes: number;
+  readonly droppedBatches: number;
+  readonly droppedBytes: number;
+  readonly commitsRequested: number;
+  /** The ledger's clock less ours, milliseconds, from the last answer. */
+  readonly clockOffsetMs: number;
+}
+
+/** A commit request as the ledger keeps it. */
+export interface CommitRequestEntry {
+  readonly entryId: string;
+  /** When the ledger took it, on the ledger's clock, milliseconds. */
+  readonly takenAt: number;
+  readonly sealed: Uint8Array;
+}
+
+/** A sealed batch as the ledger keeps it. */
+export interface BatchEntry {
+  readonly entryId: string;
+  readonly takenAt: number;
+  readonly sealed: Uint8Array;
+}
+
+/** What a committer sees of the ledger of one tunnel. */
+export interface LedgerReader {
+  /**
+   * Waits until there is an unacknowledged commit request and this committer holds the tunnel's lease; then claims the
+   * oldest. `undefined` once `signal` is aborted.
+   */
+  claim(signal: AbortSignal): Promise<Claim | undefined>;
+  close(): Promise<void>;
+}
+
+/** The right to make one tape. Disposing it gives the lease back; what was not acknowledged is claimed again. */
+export interface Claim extends AsyncDisposable {
+  /** Grows with every lease of the tunnel. */
+  readonly fence: number;
+  /** The ledger key and entry id of the oldest request, from which the tape's id is derived. */
+  readonly ledgerKey: string;
+  readonly oldest: CommitRequestEntry;
+  /** Aborted when the lease is lost; all work must stop then. */
+  readonly lost: AbortSignal;
+  /** The ledger's clock now, milliseconds. */
+  now(): Promise<number>;
+  /** The interceptors that wrote in the last `windowMs`. */
+  owners(windowMs: number): Promise<readonly StreamOwner[]>;
+  /** Copies a stream so that trimming cannot reach the window; the copy expires by itself. Repeating it is harmless. */
+  hold(owner: StreamOwner, tapeId: string): Promise<void>;
+  /**
+   * The batches of the hold copy and of what was appended since, oldest first, each once, from the ledger's time
+   * `fromMs` to `toMs`.
+   */
+  read(owner: StreamOwner, tapeId: string, fromMs: number, toMs: number): AsyncIterable<BatchEntry>;
+  /** All unacknowledged requests whose entry is at most `tailMs` younger than the oldest. */
+  joined(tailMs: number): Promise<readonly CommitRequestEntry[]>;
+  /** Acknowledges the requests and drops the hold copies. Only while the lease is held: throws `lease-lost`. */
+  acknowledge(entryIds: readonly string[], tapeId: string): Promise<void>;
+}

@@ -1,0 +1,123 @@
+import type { GapCause } from '../tape/gap.ts';
+
+/** Who sent the bytes. */
+export type Sender = 'client' | 'service';
+
+/** Nanoseconds on the interceptor's monotonic clock since its process began (an integer). */
+export type ProcessTime = number;
+
+/**
+ * The observer's mark: message number `message` of this connection and sender (from 0) begins `at` bytes into the
+ * segment. Only the first that begins in a segment is marked; decoding may begin there and nowhere else. A response
+ * carries the number of its request; interim responses carry the number of the response they precede.
+ */
+export interface Mark {
+  readonly message: number;
+  readonly at: number;
+}
+
+interface Located {
+  /** Numbered from 1 in an interceptor process. */
+  readonly connection: number;
+  readonly time: ProcessTime;
+}
+
+/** A client connected. */
+export interface OpenRecord extends Located {
+  readonly kind: 'open';
+  /** `ip:port` */
+  readonly client: string;
+  readonly service: string;
+}
+
+/** A segment: the bytes that one socket delivered at one moment. */
+export interface DataRecord extends Located {
+  readonly kind: 'data';
+  readonly sender: Sender;
+  /** Position of the first byte in everything that this sender sent on this connection. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly mark?: Mark;
+}
+
+/**
+ * Bytes of a body that passed and were left out on purpose. Decoding goes on behind them: they are body bytes of
+ * `message` as they stood on the wire, and hold no framing but a chunked body's own.
+ */
+export interface SkipRecord extends Located {
+  readonly kind: 'skip';
+  readonly sender: Sender;
+  readonly offset: number;
+  readonly length: number;
+  readonly message: number;
+  readonly cause: GapCause;
+}
+
+/**
+ * Message `message` ended `offset` bytes into what its sender sent. Written only for messages of which something was
+ * skipped, since their end cannot be found by decoding.
+ */
+export interface MessageEndRecord extends Located {
+  readonly kind: 'message_end';
+  readonly sender: Sender;
+  readonly message: number;
+  readonly offset: number;
+}
+
+export const endings = ['fin', 'reset', 'refused', 'unreachable', 'local'] as const;
+/** `local`: the interceptor ended it itself (drain, connection limit). */
+export type Ending = (typeof endings)[number];
+
+/** A sender is done: half-close, reset, or (as `service`) a connection that it never accepted. */
+export interface EndRecord extends Located {
+  readonly kind: 'end';
+  readonly sender: Sender;
+  readonly how: Ending;
+}
+
+/** From here on the connection is relayed and not decoded (upgrade, CONNECT, not HTTP, malformed). */
+export interface OpaqueRecord extends Located {
+  readonly kind: 'opaque';
+  readonly cause: GapCause;
+}
+
+/** A trigger fired on message `message` of the connection. */
+export interface TriggerRecord extends Located {
+  readonly kind: 'trigger';
+  readonly message: number;
+  readonly trigger: string;
+  readonly fingerprint: string;
+  readonly detail: string;
+}
+
+/** The interceptor lost something: batches that the ledger did not take. */
+export interface LossRecord extends Located {
+  readonly kind: 'loss';
+  readonly cause: GapCause;
+  readonly bytes: number;
+}
+
+export type LedgerRecord =
+  | OpenRecord
+  | DataRecord
+  | SkipRecord
+  | MessageEndRecord
+  | EndRecord
+  | OpaqueRecord
+  | TriggerRecord
+  | LossRecord;
+
+/** What a batch says of itself before its records. */
+export interface BatchHeader {
+  /** Random per interceptor process: a restart under the same pod name begins new connections and sequences. */
+  readonly instance: string;
+  /** The service that this interceptor stands before (workload and port). */
+  readonly service: string;
+  /** One moment on both clocks, so that process times become wall times. */
+  readonly clock: { readonly process: ProcessTime; readonly wallMs: number };
+}
+
+export interface Batch {
+  readonly header: BatchHeader;
+  readonly records: readonly LedgerRecord[];
+}

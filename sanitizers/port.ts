@@ -1,0 +1,46 @@
+import type { ExchangeWithBodies } from '../tape/exchange.ts';
+import type { Gap } from '../tape/gap.ts';
+import type { SanitizerRun } from '../tape/manifest.ts';
+import type { ScrubbedExchange } from '../tape/scrubbed.ts';
+
+/** Scrubs the exchanges of one tape, in memory. One scrubber serves one tape: a value keeps its substitute in it. */
+export interface Scrubber {
+  /** Never throws for content: what it cannot read is dropped and reported. */
+  scrub(raw: ExchangeWithBodies): ScrubbedExchange;
+  /** The substitute of a single value (a session key's), the same as everywhere in this tape. */
+  scrubValue(value: string): string;
+  readonly runs: readonly SanitizerRun[];
+  readonly gaps: readonly Gap[];
+  /** The tape's own keys that signed mock tokens, as JWKs. */
+  readonly mockKeys: readonly Readonly<Record<string, string>>[];
+}
+
+/** What a detector found in a text: the secret's span, half-open, in UTF-16 units. */
+export interface Finding {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where a text stands, as far as detectors use it. */
+export interface Place {
+  readonly kind: 'target' | 'header' | 'cookie' | 'field' | 'text';
+  /** Header, cookie or field name, lower case; empty for free text. */
+  readonly name: string;
+}
+
+/** Makes substitutes of one tape: keyed, so that equal values give equal substitutes, and no others. */
+export interface Substitutes {
+  /** Characters of the same classes and count as `value`, chosen by the tape's key and the value. */
+  sameShape(value: string): string;
+  /** A JWT of the same header shape and claims, signed with the tape's own key. */
+  jwt(token: string): string;
+}
+
+/** One kind of secret. */
+export interface Detector {
+  readonly name: string;
+  /** Grows with every change of what it finds. */
+  readonly version: number;
+  find(text: string, place: Place): readonly Finding[];
+  substitute(secret: string, substitutes: Substitutes): string;
+}

@@ -1,0 +1,22 @@
+/**
+ * The route template of a request target: the path without its query, with segments that look like ids replaced.
+ * A segment is an id when it holds a digit and is a number, a UUID, or longer than 12 characters.
+ */
+export function routeTemplate(target: string): string {
+  const query = target.indexOf('?');
+  const path = query === -1 ? target : target.slice(0, query);
+  return path
+    .split('/')
+    .map((segment) => (isId(segment) ? '{id}' : segment))
+    .join('/');
+}
+
+/** What makes two failures the same: `POST /orders/{id} 500`, `GET /cart exception:reset`. */
+export function fingerprint(method: string, target: string, outcome: string): string {
+  return `${method} ${routeTemplate(target)} ${outcome}`;
+}
+
+function isId(segment: string): boolean {
+  if (!/\d/.test(segment)) return false;
+  return /^\d+$/.test(segment) || /^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(segment) || segment.length > 12;
+}

@@ -1,0 +1,31 @@
+import type { PartSink } from '../tape/parts.ts';
+import type { TapeId } from '../tape/tape-id.ts';
+
+/** What a committer sees of the vault: it writes, and reads nothing back. */
+export interface VaultWriter {
+  /** Begins a part at `<namespace>/<tape-id>/<path>`; memory is bounded whatever its size. */
+  openPart(namespace: string, id: TapeId, path: string, signal?: AbortSignal): Promise<PartSink>;
+  /** Writes `ids/<tape-id>`, which names the namespace. Repeating it is harmless. */
+  nameTape(namespace: string, id: TapeId): Promise<void>;
+  /** Writes the manifest if there is none yet, atomically. */
+  publish(namespace: string, id: TapeId, manifest: Uint8Array): Promise<'published' | 'already_there'>;
+  close(): Promise<void>;
+}
+
+export interface TapeListing {
+  readonly namespace: string;
+  readonly id: TapeId;
+  /** When the manifest was written, milliseconds since the epoch. */
+  readonly writtenAt: number;
+}
+
+/** What a developer sees of the vault: finished tapes. */
+export interface VaultReader {
+  /** The tapes that have a manifest, newest first. */
+  list(namespace?: string): AsyncIterable<TapeListing>;
+  /** The namespace of a tape; `undefined` where the vault has no such tape. */
+  locate(id: TapeId): Promise<string | undefined>;
+  /** One part (or `manifest.json`) from its beginning. Throws `tape-damaged` where it is missing. */
+  read(namespace: string, id: TapeId, path: string): Promise<AsyncIterable<Uint8Array>>;
+  close(): Promise<void>;
+}
