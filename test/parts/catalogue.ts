@@ -1,0 +1,74 @@
+/** How the tests come by a server or tool that is not an npm package. */
+export interface Part {
+  /** The program's name on the PATH. */
+  readonly program: string;
+  /** Environment variable with the URL of one that runs already. */
+  readonly urlVariable?: string;
+  /** The part of which this is a use: it is brought once for both. */
+  readonly sameAs?: string;
+  /** Debian packages that hold the program. */
+  readonly debian?: readonly string[];
+  /** Go package and version that builds the program. */
+  readonly go?: string;
+  /** Container image, its port, and how its URL reads. */
+  readonly image?: ContainerImage;
+}
+
+export interface ContainerImage {
+  readonly name: string;
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+  /** The URL and whatever else a test needs, as environment variables. */
+  readonly exports: (host: string, port: number) => Readonly<Record<string, string>>;
+}
+
+/**
+ * Every part that a test can ask for by name. `redis` and `s3` are satisfied by one that somebody else runs;
+ * `redis-server` and `s3-server` are programs that the test may start with options of its own, stop and pause.
+ */
+export const catalogue = {
+  redis: {
+    program: 'redis-server',
+    urlVariable: 'DVR_TEST_REDIS_URL',
+    sameAs: 'redis-server',
+    image: {
+      name: 'redis:7',
+      port: 6379,
+      environment: {},
+      command: [],
+      exports: (host, port) => ({ DVR_TEST_REDIS_URL: `redis://${host}:${port}` }),
+    },
+  },
+  'redis-server': { program: 'redis-server', debian: ['redis-server'] },
+  s3: {
+    program: 'versitygw',
+    urlVariable: 'DVR_TEST_S3_URL',
+    sameAs: 's3-server',
+    image: {
+      name: 'versity/versitygw:v1.8.0',
+      port: 7070,
+      environment: { ROOT_ACCESS_KEY: 'test-access', ROOT_SECRET_KEY: 'test-secret' },
+      command: ['--port', ':7070', 'posix', '--nometa', '/tmp'],
+      exports: (host, port) => ({
+        DVR_TEST_S3_URL: `s3://dvr-tests?endpoint=http://${host}:${port}&region=us-east-1`,
+        AWS_ACCESS_KEY_ID: 'test-access',
+        AWS_SECRET_ACCESS_KEY: 'test-secret',
+      }),
+    },
+  },
+  's3-server': { program: 'versitygw', go: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0' },
+  haproxy: { program: 'haproxy', debian: ['haproxy'] },
+  wrk: { program: 'wrk', debian: ['wrk'] },
+  gdb: { program: 'gdb', debian: ['gdb'] },
+  'c-compiler': { program: 'cc' },
+} as const satisfies Record<string, Part>;
+
+export type PartName = keyof typeof catalogue;
+
+export const partNames = Object.keys(catalogue) as PartName[];
+
+/** The recipe of a part, as its interface. */
+export function recipeOf(name: PartName): Part {
+  return catalogue[name];
+}
