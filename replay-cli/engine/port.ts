@@ -1,0 +1,198 @@
+import type { ExchangeWithBodies, HeaderField, ResponseHead, TriggerMark } from '../../tape/exchange.ts';
+import type { Manifest } from '../../tape/manifest.ts';
+
+/** Milliseconds on this process' monotonic clock (`performance.now()`), with fractions. */
+export type ReplayTime = number;
+
+/** The id of an inbound exchange, as the tape numbers it: shown as `Payload ID: N`. */
+export type PayloadId = number;
+
+export const timings = ['causal', 'absolute', 'fast'] as const;
+export type Timing = (typeof timings)[number];
+
+/**
+ * One replay of one tape against its targets. It knows no cursor: whoever drives it says which payload is next.
+ * Disposing it closes the connections, stops the service that it started and closes the tape.
+ */
+export interface Replay extends AsyncDisposable {
+  readonly manifest: Manifest;
+  /** What is replayed, and what was left out. */
+  readonly scope: Scope;
+  /** The service that `--exec` started; absent without `--exec`. */
+  readonly service: Service | undefined;
+
+  /** A payload as the tape has it. Throws `usage` for an id that is not in scope. */
+  payload(id: PayloadId): Promise<ExchangeWithBodies>;
+  /** The payloads whose recorded spans overlap with that of `id`, itself among them, in the order of their starts. */
+  group(id: PayloadId): Promise<readonly PayloadId[]>;
+
+  /**
+   * Sends one payload now. Resolves when its last byte is with the kernel; the answer comes by `Sending.result` and as
+   * an event. Sending again what was sent before is allowed. Throws `target-out-of-reach`.
+   */
+  send(id: PayloadId): Promise<Sending | Skipped>;
+  /** Sends payloads on their own, with timing, from `from` on. One run at a time. */
+  run(options: RunOptions): Promise<RunEnd>;
+
+  /** What was sent and has no result yet, in the order of sending. */
+  readonly inFlight: readonly Sending[];
+  /** Waits until nothing is in flight; false when `deadlineMs` passed or `signal` was aborted before. */
+  settle(deadlineMs: number, signal?: AbortSignal): Promise<boolean>;
+  /** The last result of a payload in this pass, its body dropped where memory was short. */
+  result(id: PayloadId): PayloadResult | undefined;
+
+  /**
+   * Begins a new pass: drops what is in flight, closes all connections and forgets results and moved state. With
+   * `--exec` the service is stopped, `--reset` run, and the service started again and awaited; without it only
+   * `--reset` is run. Throws `service-not-ready` or `target-out-of-reach`.
+   */
+  restart(signal?: AbortSignal): Promise<void>;
+
+  /** Calls `listener` for each event from now on; returns the function that ends this. */
+  listen(listener: (event: ReplayEvent) => void): () => void;
+}
+
+/** The payloads of a replay: ids ascend in the order of their recorded starts. */
+export interface Scope {
+  readonly count: number;
+  readonly first: PayloadId | undefined;
+  has(id: PayloadId): boolean;
+  /** The next payload in scope after `id`. */
+  after(id: PayloadId): PayloadId | undefined;
+  /** The payload in scope before `id`. */
+  before(id: PayloadId): PayloadId | undefined;
+  /** What the tape has and this replay leaves out, in words, with counts. */
+  readonly leftOut: readonly string[];
+}
+
+export interface Service {
+  /** Process id (and process group id); undefined while it is not running. */
+  readonly pid: number | undefined;
+}
+
+export interface RunOptions {
+  readonly from: PayloadId;
+  /** The last payload to send; without it, to the end of the tape. */
+  readonly to?: PayloadId;
+  readonly timing: Timing;
+  /** Recorded time is divided by it; 1 is the recorded pace. */
+  readonly speed: number;
+  /** Aborting it stops sending; what is in flight goes on. */
+  readonly signal?: AbortSignal;
+  /** Asked before a payload is sent; true stops the run and leaves it unsent. */
+  readonly stopBefore?: (payload: ExchangeWithBodies) => boolean;
+  /** Asked for each result; true stops the run. */
+  readonly stopAfter?: (result: PayloadResult) => boolean;
+  /** Whether the run ends only when what it sent has its result (true but for step mode's groups). */
+  readonly awaitResults?: boolean;
+}
+
+export interface RunEnd {
+  readonly why: 'end' | 'stopped_before' | 'stopped_after' | 'aborted';
+  /** The payload that stopped it, where one did. */
+  readonly at?: PayloadId;
+  /** The first payload of the scope that was not sent in this pass, from `from` on. */
+  readonly next: PayloadId | undefined;
+  /** Payloads behind `next` that were sent already, since sessions do not wait for each other. */
+  readonly ahead: readonly PayloadId[];
+  readonly sent: number;
+}
+
+/** A payload on its way. */
+export interface Sending {
+  readonly kind: 'sent';
+  readonly id: PayloadId;
+  readonly method: string;
+  /** As it was sent, moved state replaced. */
+  readonly target: string;
+  readonly sentAt: ReplayTime;
+  /** Milliseconds from when it was due to when it was sent; 0 where it was not timed. */
+  readonly sendError: number;
+  /** The recorded span from first request byte to last response byte, milliseconds, where the tape has both. */
+  readonly recordedDuration: number | undefined;
+  readonly replaced: readonly Replacement[];
+  /** Where it went, `host:port`. */
+  readonly peer: string;
+  /** Never rejects: a failure is a result. */
+  readonly result: Promise<PayloadResult>;
+}
+
+/** A value of the recording that was replaced before sending. */
+export interface Replacement {
+  /** Where it stood in the request: `path segment 2`, `cookie sid`, `header X-Csrf`, `body.cart.id`, `query token`. */
+  readonly where: string;
+  readonly old: string;
+  readonly value: string;
+  /** What said so: a response of this replay, `--map` or `--header`. */
+  readonly by:
+    | { readonly kind: 'moved'; readonly payload: PayloadId; readonly where: string }
+    | { readonly kind: 'map' | 'header' };
+}
+
+/** How a payload ended. */
+export type Outcome =
+  | {
+      readonly kind: 'response';
+      readonly head: ResponseHead;
+      /** Transfer coding taken off, content coding left on. */
+      readonly body: Uint8Array;
+      /** Bytes behind `body` that were read and not kept. */
+      readonly bodyDropped: number;
+      readonly trailers: readonly HeaderField[];
+    }
+  | {
+      readonly kind: 'failure';
+      /** `timeout`: no whole response within the limit of waiting. `malformed`: the answer is not HTTP/1. */
+      readonly failure: 'reset' | 'closed' | 'refused' | 'timeout' | 'malformed' | 'dropped';
+      /** The response head, where it had come before. */
+      readonly head?: ResponseHead;
+    };
+
+export interface PayloadResult {
+  readonly id: PayloadId;
+  readonly outcome: Outcome;
+  readonly sentAt: ReplayTime;
+  readonly sendError: number;
+  /** First byte of the final response's head. */
+  readonly headAt?: ReplayTime;
+  readonly endAt: ReplayTime;
+  readonly replaced: readonly Replacement[];
+  /** Values that moved on the tape and that no response of this replay brought anew: sent as recorded. */
+  readonly missing: readonly string[];
+  /** Recorded against replayed; noise is marked, not left out. */
+  readonly differences: readonly Difference[];
+  /** Whether it left the status class (or the failure) that the tape has for it. */
+  readonly leftClass: boolean;
+}
+
+/** One place where a response differs from the recorded one. */
+export interface Difference {
+  /** `status`, `header Content-Type`, `body.items[0].id`, `body`, `failure`. */
+  readonly where: string;
+  /** Absent where there is none. */
+  readonly recorded?: string;
+  readonly replayed?: string;
+  /** Why it says nothing; absent where it counts. */
+  readonly noise?: 'date' | 'id' | 'moved' | 'mock' | 'transport';
+}
+
+/** A payload that cannot be sent truthfully, and why. */
+export interface Skipped {
+  readonly kind: 'skipped';
+  readonly id: PayloadId;
+  readonly why: string;
+}
+
+export type ReplayEvent =
+  | Sending
+  | Skipped
+  | { readonly kind: 'received'; readonly result: PayloadResult }
+  | { readonly kind: 'service'; readonly state: ServiceState };
+
+export type ServiceState =
+  | { readonly kind: 'stopping' | 'resetting' | 'starting' }
+  | { readonly kind: 'ready'; readonly pid: number; readonly afterMs: number }
+  | { readonly kind: 'exited'; readonly status: number | string };
+
+/** The marks that a verdict is about: those that name a payload in scope, in order. */
+export type VerdictMark = TriggerMark & { readonly exchange: PayloadId };
