@@ -1,0 +1,194 @@
+import net from 'node:net';
+import type { Ending, Sender } from '../../ledger/segment.ts';
+import { adopt } from './adopt.ts';
+import type { Slab } from './slab.ts';
+import type { ConnectionTap } from './tap.ts';
+
+/** Where the service listens. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ConnectionOptions {
+  readonly target: Target;
+  /** The one buffer that every socket reads into. */
+  readonly source: Buffer;
+  readonly tap: ConnectionTap;
+  /** The tap threw: gives one that cannot, and counts. */
+  readonly onTapFault: (fault: unknown) => ConnectionTap;
+  readonly onBytes: (sender: Sender, length: number) => void;
+  readonly onClosed: (connection: RelayedConnection) => void;
+}
+
+const nothing = Buffer.alloc(0);
+/** A service that answers no SYN for so long is unreachable. */
+const connectDeadlineMs = 30_000;
+/** How long bytes that a side sent before it aborted may take to reach the other. */
+const lastBytesDeadlineMs = 2_000;
+
+/**
+ * A client's connection and the one made for it to the service. Bytes go on first; the tap looks afterwards. At most
+ * one read of each direction waits in memory: while a socket has not taken it, the other is not read.
+ */
+export class RelayedConnection {
+  #client: net.Socket;
+  #service: net.Socket;
+  #tap: ConnectionTap;
+  #options: ConnectionOptions;
+  #connectTimer: NodeJS.Timeout;
+  #connected = false;
+  #finishing = false;
+  #open = 2;
+
+  /** The client is not read before the service has accepted, so that nothing waits for a service that may refuse. */
+  constructor(accepted: net.Socket, options: ConnectionOptions) {
+    this.#options = options;
+    this.#tap = options.tap;
+    this.#client = adopt(accepted, options.source, (length, source) =>
+      this.#pass('client', this.#client, this.#service, length, source),
+    );
+    this.#service = net.connect({
+      host: options.target.host,
+      port: options.target.port,
+      noDelay: true,
+      allowHalfOpen: true,
+      onread: {
+        buffer: options.source,
+        callback: (length) => this.#pass('service', this.#service, this.#client, length, options.source),
+      },
+    });
+    this.#connectTimer = setTimeout(() => this.#service.destroy(timedOut()), connectDeadlineMs);
+    this.#service.once('connect', () => this.#begin());
+    this.#watch('client', this.#client, this.#service);
+    this.#watch('service', this.#service, this.#client);
+  }
+
+  /** Whether ending it now cuts no exchange off. */
+  get idle(): boolean {
+    return this.#guard(() => this.#tap.idle()) ?? false;
+  }
+
+  /** Ends both sides in good order. */
+  finish(): void {
+    if (this.#finishing) return;
+    this.#finishing = true;
+    this.#tell('service', 'local');
+    this.#client.end();
+    if (this.#connected) this.#service.end();
+    else this.#service.destroy();
+  }
+
+  /** Ends both sides at once. */
+  cutOff(): void {
+    this.#tell('service', 'local');
+    reset(this.#client);
+    reset(this.#service);
+  }
+
+  #begin(): void {
+    this.#connected = true;
+    clearTimeout(this.#connectTimer);
+    this.#client.resume();
+  }
+
+  #pass(sender: Sender, from: net.Socket, to: net.Socket, length: number, source: Buffer): boolean {
+    const slab = this.#reserve(sender, length);
+    const { at, bytes } = slab;
+    source.copy(bytes, at, 0, length);
+    to.write(bytes.subarray(at, at + length));
+    const taken = to.writableLength === 0;
+    if (!taken) waitUntilTaken(slab, from, to);
+    this.#options.onBytes(sender, length);
+    try {
+      this.#tap.segment(sender, slab, source, length);
+    } catch (fault) {
+      this.#tap = this.#options.onTapFault(fault);
+    }
+    return taken;
+  }
+
+  #reserve(sender: Sender, length: number): Slab {
+    try {
+      return this.#tap.reserve(sender, length);
+    } catch (fault) {
+      this.#tap = this.#options.onTapFault(fault);
+      return this.#tap.reserve(sender, length);
+    }
+  }
+
+  #watch(sender: Sender, from: net.Socket, to: net.Socket): void {
+    from.on('end', () => {
+      this.#tell(sender, 'fin');
+      to.end();
+    });
+    from.on('error', (error) => {
+      this.#tell(sender, this.#endingOf(sender, error));
+      abort(to);
+    });
+    from.on('close', () => {
+      if (--this.#open > 0) return;
+      clearTimeout(this.#connectTimer);
+      this.#guard(() => this.#tap.close());
+      this.#options.onClosed(this);
+    });
+  }
+
+  #endingOf(sender: Sender, error: Error): Ending {
+    if (sender === 'client' || this.#connected) return 'reset';
+    return Reflect.get(error, 'code') === 'ECONNREFUSED' ? 'refused' : 'unreachable';
+  }
+
+  #tell(sender: Sender, how: Ending): void {
+    this.#guard(() => this.#tap.end(sender, how));
+  }
+
+  #guard<T>(look: () => T): T | undefined {
+    try {
+      return look();
+    } catch (fault) {
+      this.#tap = this.#options.onTapFault(fault);
+      return undefined;
+    }
+  }
+}
+
+/**
+ * The kernel took only a part. An empty write behind it calls back when it has gone; a callback on every write would
+ * cost a tick each, though nearly all are taken at once.
+ */
+function waitUntilTaken(slab: Slab, from: net.Socket, to: net.Socket): void {
+  slab.hold();
+  to.write(nothing, () => {
+    slab.unhold();
+    if (!from.destroyed) from.resume();
+  });
+}
+
+/** Passes an abort on: after what the other side sent before it, as far as that is taken in time. */
+function abort(to: net.Socket): void {
+  if (to.destroyed) return;
+  if (to.connecting || to.writableLength === 0 || to.writableEnded) {
+    reset(to);
+    return;
+  }
+  const timer = setTimeout(() => reset(to), lastBytesDeadlineMs);
+  to.write(nothing, () => {
+    clearTimeout(timer);
+    reset(to);
+  });
+}
+
+/**
+ * 2026-11-21, Node 24.21: `resetAndDestroy` fails while a shutdown is under way (libuv: EINVAL) and waits for a
+ * connect to succeed first; there a plain destroy is all that can be had.
+ */
+function reset(socket: net.Socket): void {
+  if (socket.destroyed) return;
+  if (socket.connecting || (socket.writableEnded && !socket.writableFinished)) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error('the service did not accept in time'), { code: 'ETIMEDOUT' });
+}

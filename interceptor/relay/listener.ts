@@ -1,0 +1,147 @@
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DvrError } from '../../errors/index.ts';
+import type { Sender } from '../../ledger/segment.ts';
+import { RelayedConnection, type Target } from './connection.ts';
+import { type ConnectionTap, readBytes, type Tap } from './tap.ts';
+
+export interface RelayOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly target: Target;
+  readonly tap: Tap;
+  /** Connections relayed at once. As many again wait, unread, for one of these to end; what comes then is reset. */
+  readonly connectionLimit: number;
+  readonly onTapFault?: (fault: unknown) => void;
+}
+
+/** What a relay counts. Bytes are those of payload, both ways. */
+export interface RelayCounters {
+  readonly accepted: number;
+  readonly open: number;
+  readonly waiting: number;
+  readonly refused: number;
+  readonly clientBytes: number;
+  readonly serviceBytes: number;
+  readonly tapFaults: number;
+}
+
+const drainPollMs = 20;
+
+/** Listens, and relays every connection to the target. */
+export class Relay {
+  #options: RelayOptions;
+  #server: net.Server;
+  #source = Buffer.allocUnsafeSlow(readBytes);
+  #connections = new Set<RelayedConnection>();
+  #waiting: net.Socket[] = [];
+  #accepted = 0;
+  #refused = 0;
+  #tapFaults = 0;
+  #bytes: Record<Sender, number> = { client: 0, service: 0 };
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#accept(socket),
+    );
+  }
+
+  /** Begins to listen and returns the port. Throws `listen-failed`. */
+  async start(): Promise<number> {
+    const { host, port } = this.#options.listen;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (cause) => reject(listenFailed(host, port, cause)));
+      this.#server.listen({ host, port, backlog: 1024 }, resolve);
+    });
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : port;
+  }
+
+  get counters(): RelayCounters {
+    return {
+      accepted: this.#accepted,
+      open: this.#connections.size,
+      waiting: this.#waiting.length,
+      refused: this.#refused,
+      clientBytes: this.#bytes.client,
+      serviceBytes: this.#bytes.service,
+      tapFaults: this.#tapFaults,
+    };
+  }
+
+  /**
+   * Stops accepting, ends every connection when its exchange is over, and those that are still busy after
+   * `deadlineMs`. Returns how many were cut off.
+   */
+  async drain(deadlineMs: number): Promise<number> {
+    this.#server.close();
+    for (const socket of this.#waiting.splice(0)) socket.resetAndDestroy();
+    const deadline = performance.now() + deadlineMs;
+    while (this.#connections.size > 0 && performance.now() < deadline) {
+      for (const connection of this.#connections) if (connection.idle) connection.finish();
+      await sleep(drainPollMs);
+    }
+    const busy = this.#connections.size;
+    for (const connection of this.#connections) connection.cutOff();
+    return busy;
+  }
+
+  #accept(socket: net.Socket): void {
+    this.#accepted++;
+    const limit = this.#options.connectionLimit;
+    if (this.#connections.size < limit) this.#relay(socket);
+    else if (this.#waiting.length < limit) this.#waiting.push(socket);
+    else {
+      this.#refused++;
+      socket.resetAndDestroy();
+    }
+  }
+
+  #relay(socket: net.Socket): void {
+    const { target } = this.#options;
+    this.#connections.add(
+      new RelayedConnection(socket, {
+        target,
+        source: this.#source,
+        tap: this.#openTap(socket),
+        onTapFault: (fault) => this.#replaceTap(fault),
+        onBytes: (sender, length) => {
+          this.#bytes[sender] += length;
+        },
+        onClosed: (connection) => this.#closed(connection),
+      }),
+    );
+  }
+
+  #openTap(socket: net.Socket): ConnectionTap {
+    const address = (socket.remoteAddress ?? '').replace('::ffff:', '');
+    const client = `${address.includes(':') ? `[${address}]` : address}:${socket.remotePort ?? 0}`;
+    try {
+      return this.#options.tap.open(client);
+    } catch (fault) {
+      return this.#replaceTap(fault);
+    }
+  }
+
+  #replaceTap(fault: unknown): ConnectionTap {
+    this.#tapFaults++;
+    this.#options.onTapFault?.(fault);
+    return this.#options.tap.blind();
+  }
+
+  #closed(connection: RelayedConnection): void {
+    this.#connections.delete(connection);
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#relay(next);
+  }
+}
+
+function listenFailed(host: string, port: number, cause: Error): DvrError {
+  const inUse = Reflect.get(cause, 'code') === 'EADDRINUSE';
+  return new DvrError('listen-failed', `cannot listen on ${host}:${port}: ${cause.message}`, {
+    cause,
+    hint: inUse
+      ? 'Stop what listens there, or choose another port with --listen.'
+      : 'Choose another --listen.',
+  });
+}
