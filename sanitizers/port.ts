@@ -1,14 +1,22 @@
-import type { ExchangeWithBodies } from '../tape/exchange.ts';
+import type { ExchangeWithBodies, TriggerMark } from '../tape/exchange.ts';
 import type { Gap } from '../tape/gap.ts';
 import type { SanitizerRun } from '../tape/manifest.ts';
 import type { ScrubbedExchange } from '../tape/scrubbed.ts';
 
 /** Scrubs the exchanges of one tape, in memory. One scrubber serves one tape: a value keeps its substitute in it. */
 export interface Scrubber {
+  /**
+   * Reads an exchange for its secrets and keeps nothing else of it. Every exchange of the tape passes here before the
+   * first one is scrubbed, so that a token which only a later request shows to be one is found in the earlier response
+   * that handed it out.
+   */
+  learn(raw: ExchangeWithBodies): void;
   /** Never throws for content: what it cannot read is dropped and reported. */
   scrub(raw: ExchangeWithBodies): ScrubbedExchange;
   /** The substitute of a single value (a session key's), the same as everywhere in this tape. */
   scrubValue(value: string): string;
+  /** A mark of a commit request whose exchange is not on the tape. Marks on exchanges are scrubbed with them. */
+  scrubMark(mark: TriggerMark): TriggerMark;
   readonly runs: readonly SanitizerRun[];
   readonly gaps: readonly Gap[];
   /** The tape's own keys that signed mock tokens, as JWKs. */
