@@ -19,3 +19,11 @@ export interface CommitRequest {
   /** The raw value of the session key, where the scope is `session` and the exchange has one. */
   readonly session?: string;
 }
+
+/** The version of a commit request's content. */
+export const commitRequestFormat = 1;
+
+/** The content of a commit request, to be sealed at the ledger's commits key. `parse-commit-request.ts` reads it. */
+export function encodeCommitRequest(request: CommitRequest): Buffer {
+  return Buffer.from(JSON.stringify({ format: commitRequestFormat, ...request }));
+}

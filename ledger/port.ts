@@ -1,3 +1,4 @@
+import type { SealedBatch } from '../sealing/index.ts';
 import type { StreamOwner } from './names.ts';
 
 /** What an interceptor sees of the ledger: it can append and nothing else. No call throws for a ledger out of reach. */
@@ -6,9 +7,9 @@ export interface LedgerAppender {
   readonly stream: string;
   /**
    * Hands over one sealed batch. It is sent, or dropped and counted where the ledger lags by more than its bound of
-   * bytes; never waited for. The appender owns `sealed` from here on, until `release` is called.
+   * bytes; never waited for. The appender owns the parts from here on.
    */
-  append(sealed: Buffer, sequence: number, release?: () => void): void;
+  append(batch: SealedBatch): void;
   /** Publishes a sealed commit request; tries again, in order, until the ledger took it or the appender is closed. */
   requestCommit(sealed: Buffer): void;
   readonly counters: AppenderCounters;
@@ -26,9 +27,13 @@ export interface AppenderCounters {
   readonly appendedBytes: number;
   readonly droppedBatches: number;
   readonly droppedBytes: number;
+  /** Commit requests that the ledger took, and those that wait for it. */
   readonly commitsRequested: number;
+  readonly commitsPending: number;
   /** The ledger's clock less ours, milliseconds, from the last answer. */
   readonly clockOffsetMs: number;
+  /** What the ledger answered or the socket said when it last failed; cleared when it works again. */
+  readonly problem: string | undefined;
 }
 
 /** A commit request as the ledger keeps it. */
@@ -44,6 +49,11 @@ export interface BatchEntry {
   readonly entryId: string;
   readonly takenAt: number;
   readonly sealed: Uint8Array;
+  /**
+   * Up to when the ledger had trimmed the stream as this batch came, in its own milliseconds: what it took at this
+   * moment or before may be gone.
+   */
+  readonly trimmedTo: number;
 }
 
 /** What a committer sees of the ledger of one tunnel. */
@@ -60,6 +70,8 @@ export interface LedgerReader {
 export interface Claim extends AsyncDisposable {
   /** Grows with every lease of the tunnel. */
   readonly fence: number;
+  /** How many times the oldest request was claimed, this time included. */
+  readonly attempt: number;
   /** The ledger key and entry id of the oldest request, from which the tape's id is derived. */
   readonly ledgerKey: string;
   readonly oldest: CommitRequestEntry;
@@ -69,12 +81,12 @@ export interface Claim extends AsyncDisposable {
   now(): Promise<number>;
   /** The interceptors that wrote in the last `windowMs`. */
   owners(windowMs: number): Promise<readonly StreamOwner[]>;
-  /** Copies a stream so that trimming cannot reach the window; the copy expires by itself. Repeating it is harmless. */
-  hold(owner: StreamOwner, tapeId: string): Promise<void>;
   /**
-   * The batches of the hold copy and of what was appended since, oldest first, each once, from the ledger's time
-   * `fromMs` to `toMs`.
+   * Copies a stream so that trimming cannot reach the window; the copy expires by itself. Repeating it adds what was
+   * appended since and does not put off the expiry.
    */
+  hold(owner: StreamOwner, tapeId: string): Promise<void>;
+  /** The batches of the hold copy, oldest first, each once, from the ledger's time `fromMs` to `toMs`. */
   read(owner: StreamOwner, tapeId: string, fromMs: number, toMs: number): AsyncIterable<BatchEntry>;
   /** All unacknowledged requests whose entry is at most `tailMs` younger than the oldest. */
   joined(tailMs: number): Promise<readonly CommitRequestEntry[]>;
