@@ -1,0 +1,62 @@
+import { describeFault } from './fault.ts';
+import type { LogLevel } from './log-levels.ts';
+import { painter } from './paint.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What may stand beside a message: counts, names, flags. Never payload, header values or secrets. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** Logs something thrown: a `DvrError` in full, anything else without a message that could hold payload. */
+  fault(message: string, thrown: unknown, fields?: LogFields): void;
+}
+
+/** One line that is to be written. */
+export type LogSink = (level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields) => void;
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** The program's name, in every line of JSON. */
+  readonly name: string;
+  readonly stream: Surroundings['stderr'];
+  readonly color: boolean;
+}
+
+/** A log of short lines on a terminal, and else of one JSON object a line (the library for it is loaded only then). */
+export async function createLog(options: LogOptions): Promise<Log> {
+  if (options.stream.isTTY === true) return logTo(terminalSink(options));
+  const { jsonSink } = await import('./json-log.ts');
+  return logTo(jsonSink(options));
+}
+
+function logTo(sink: LogSink): Log {
+  return {
+    debug: (message, fields = {}) => sink('debug', message, fields),
+    info: (message, fields = {}) => sink('info', message, fields),
+    warn: (message, fields = {}) => sink('warn', message, fields),
+    error: (message, fields = {}) => sink('error', message, fields),
+    fault: (message, thrown, fields = {}) => {
+      const { text, code, hint } = describeFault(thrown);
+      sink('error', message, { ...fields, fault: text, code, hint });
+    },
+  };
+}
+
+const weight = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 } as const;
+const styles = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as const;
+
+function terminalSink({ level: least, stream, color }: LogOptions): LogSink {
+  const paint = painter(color);
+  return (level, message, fields) => {
+    if (weight[level] < weight[least]) return;
+    const beside = Object.entries(fields)
+      .filter(([, field]) => field !== undefined)
+      .map(([name, field]) => ` ${name}=${String(field)}`)
+      .join('');
+    stream.write(`${paint(styles[level], level.padEnd(5))} ${message}${paint('dim', beside)}\n`);
+  };
+}

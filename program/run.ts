@@ -1,0 +1,134 @@
+import { type ExitCode, exitCodes } from '../errors/index.ts';
+import {
+  commonFlags,
+  flagsOf,
+  jsonFlag,
+  kebab,
+  readFlags,
+  readPositionals,
+  type Tokens,
+  tokenize,
+} from './arguments.ts';
+import type { Command } from './command.ts';
+import { readConfigFile } from './config-file.ts';
+import { describeFault, renderFault } from './fault.ts';
+import { xdgFolders } from './folders.ts';
+import { helpText } from './help.ts';
+import { createLog } from './log.ts';
+import { painter } from './paint.ts';
+import { listenForEnd } from './signals.ts';
+import { nearest } from './suggest.ts';
+import { processSurroundings, type Surroundings, wantsColor } from './surroundings.ts';
+import { packageVersion } from './version.ts';
+
+export interface RunOptions {
+  /** What the user typed before the command's name (`dvr-cli`, `kubectl dvr`); empty for a program of one command. */
+  readonly program?: string;
+  readonly around?: Surroundings;
+}
+
+/**
+ * Runs a command with its command line: reads flags, environment and configuration file, runs it, and prints what was
+ * thrown. Gives the exit code and never throws.
+ */
+export async function runCommand(
+  command: Command,
+  argv: readonly string[],
+  { program = '', around = processSurroundings() }: RunOptions = {},
+): Promise<ExitCode> {
+  around.stdout.on('error', endWithoutStdout);
+  try {
+    return (await run(command, argv, program, around)) ?? exitCodes.done;
+  } catch (thrown) {
+    return reportFault(thrown, program || command.name, argv, around);
+  } finally {
+    around.stdout.off('error', endWithoutStdout);
+  }
+}
+
+/** Prints something thrown in the form that the command line asks for, and gives its exit code. */
+export function reportFault(
+  thrown: unknown,
+  program: string,
+  argv: readonly string[],
+  around: Surroundings,
+): ExitCode {
+  // The command line may be what is wrong, so its flags are looked for and not parsed.
+  const end = argv.indexOf('--');
+  const words = end === -1 ? argv : argv.slice(0, end);
+  const color = wantsColor(around.stderr, around.env, words.includes('--no-color'));
+  const style = { program, color, json: words.includes('--json'), debug: words.includes('--debug') };
+  around.stderr.write(renderFault(thrown, style));
+  return describeFault(thrown).exitCode;
+}
+
+async function run(
+  command: Command,
+  argv: readonly string[],
+  program: string,
+  around: Surroundings,
+): Promise<ExitCode | undefined> {
+  const tokens = tokenize(command, argv);
+  const colored = wantsColor(around.stdout, around.env, tokens.given.has('no-color'));
+  if (tokens.given.has('help')) {
+    around.stdout.write(helpText(command, program, painter(colored)));
+    return exitCodes.done;
+  }
+  if (tokens.given.has('version')) {
+    around.stdout.write(`${packageVersion()}\n`);
+    return exitCodes.done;
+  }
+  return invoke(command, tokens, program, around);
+}
+
+async function invoke(
+  command: Command,
+  { given, positionals, rest }: Tokens,
+  program: string,
+  around: Surroundings,
+): Promise<ExitCode | undefined> {
+  const folders = xdgFolders(around.env);
+  const file = await readConfigFile(folders.config);
+  const common = readFlags(commonFlags, given, around.env, file);
+  const log = await createLog({
+    level: common.logLevel,
+    name: program || command.name,
+    stream: around.stderr,
+    color: wantsColor(around.stderr, around.env, common.noColor),
+  });
+  if (file !== undefined) warnOfNearMisses(command, [...file.settings.keys()], file.path, log.warn);
+  using end = listenForEnd((name) => log.info(`${name}: ending in good order; once more ends at once`));
+  return await command.run({
+    flags: readFlags(command.flags, given, around.env, file),
+    positionals: readPositionals(command, positionals),
+    rest,
+    json: command.json && readFlags(jsonFlag, given, around.env, file).json,
+    color: wantsColor(around.stdout, around.env, common.noColor),
+    log,
+    folders,
+    around,
+    signal: end.signal,
+    print: (line) => void around.stdout.write(`${line}\n`),
+  });
+}
+
+/** The file serves all programs, so a name unknown to this one is fine, unless it looks like a slip. */
+function warnOfNearMisses(
+  command: Command,
+  names: readonly string[],
+  path: string,
+  warn: (message: string) => void,
+): void {
+  const known = Object.keys(flagsOf(command)).map(kebab);
+  for (const name of names) {
+    const near = known.includes(name) ? undefined : nearest(name, known);
+    if (near !== undefined) warn(`${path}: ${name} means nothing here; did you mean ${near}?`);
+  }
+}
+
+/** `dvr-cli tapes | head`: the reader went away, and there is nobody left to tell. Any other fault is told. */
+function endWithoutStdout(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(exitCodes.done);
+  process.stderr.write(`stdout cannot be written: ${error.code ?? error.name}\n`);
+  process.exit(exitCodes.failed);
+}

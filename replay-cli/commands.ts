@@ -1,0 +1,21 @@
+import type { Command } from '../program/command.ts';
+
+/** A command as the table knows it: enough to list it, and how to load the rest. */
+export interface CommandEntry {
+  /** As the user types it, words apart by one space. */
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/**
+ * All commands of `dvr-cli`, in the order of the help. Only the one that runs is loaded. Adding a command touches this
+ * table and `commands/<its name with dashes>.ts`.
+ */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).command,
+  },
+];

@@ -1,0 +1,108 @@
+/** One command as a shell completes it. */
+export interface Completable {
+  readonly name: string;
+  readonly summary: string;
+  readonly flags: readonly {
+    readonly name: string;
+    readonly about: string;
+    readonly choices?: readonly string[];
+  }[];
+}
+
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
+/** A script that completes `dvr-cli`'s commands, flags and the values of flags that have a fixed set of them. */
+export function completionScript(shell: Shell, commands: readonly Completable[]): string {
+  if (shell === 'fish') return fish(commands);
+  const script = bash(commands);
+  return shell === 'bash'
+    ? script
+    : `#compdef dvr-cli\nautoload -U +X bashcompinit && bashcompinit\n${script}`;
+}
+
+/** Works in zsh as well, by way of its bashcompinit. */
+function bash(commands: readonly Completable[]): string {
+  const cases = commands.map(
+    ({ name, flags }) =>
+      `    ${quoted(name)}) candidates=${quoted(flags.map((flag) => `--${flag.name}`).join(' '))} ;;`,
+  );
+  const values = choicesByFlag(commands).map(
+    ([name, choices]) => `    --${name}) candidates=${quoted(choices.join(' '))} ;;`,
+  );
+  return `_dvr_cli() {
+  local cur prev typed candidates w
+  cur="\${COMP_WORDS[COMP_CWORD]}"
+  prev="\${COMP_WORDS[COMP_CWORD-1]}"
+  typed=""
+  for w in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$w" in -*) break ;; esac
+    typed="\${typed:+$typed }$w"
+  done
+  case "$prev" in
+${values.join('\n')}
+  esac
+  if [ -z "$candidates" ]; then
+    case "$typed" in
+${cases.map((line) => `  ${line}`).join('\n')}
+${groupCases(commands).join('\n')}
+    esac
+  fi
+  COMPREPLY=()
+  for w in $(compgen -W "$candidates" -- "$cur"); do COMPREPLY+=("$w"); done
+}
+complete -o default -F _dvr_cli dvr-cli
+`;
+}
+
+/** What may follow nothing, and what may follow the first word of commands of two. */
+function groupCases(commands: readonly Completable[]): string[] {
+  const groups = new Map<string, Set<string>>();
+  for (const { name } of commands) {
+    const [first = '', second] = name.split(' ');
+    groups.set('', (groups.get('') ?? new Set()).add(first));
+    if (second !== undefined) groups.set(first, (groups.get(first) ?? new Set()).add(second));
+  }
+  return [...groups].map(
+    ([typed, next]) => `      ${quoted(typed)}) candidates=${quoted([...next].join(' '))} ;;`,
+  );
+}
+
+function choicesByFlag(commands: readonly Completable[]): [string, readonly string[]][] {
+  const found = new Map<string, readonly string[]>();
+  for (const flag of commands.flatMap((command) => command.flags)) {
+    if (flag.choices !== undefined) found.set(flag.name, flag.choices);
+  }
+  return [...found];
+}
+
+function fish(commands: readonly Completable[]): string {
+  const lines: string[] = ['complete -c dvr-cli -f'];
+  const firsts = [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? ''))];
+  for (const first of firsts) {
+    const only = commands.find(({ name }) => name === first);
+    const about = only === undefined ? '' : ` -d ${quoted(only.summary)}`;
+    lines.push(`complete -c dvr-cli -n __fish_use_subcommand -a ${quoted(first)}${about}`);
+  }
+  for (const { name, summary, flags } of commands) {
+    const [first = '', second] = name.split(' ');
+    const seen = `__fish_seen_subcommand_from ${first}`;
+    if (second !== undefined) {
+      lines.push(
+        `complete -c dvr-cli -n ${quoted(`${seen}; and not __fish_seen_subcommand_from ${second}`)} -a ${quoted(second)} -d ${quoted(summary)}`,
+      );
+    }
+    const condition = second === undefined ? seen : `${seen}; and __fish_seen_subcommand_from ${second}`;
+    for (const flag of flags) {
+      const choices = flag.choices === undefined ? '' : ` -x -a ${quoted(flag.choices.join(' '))}`;
+      lines.push(
+        `complete -c dvr-cli -n ${quoted(condition)} -l ${flag.name}${choices} -d ${quoted(flag.about)}`,
+      );
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
