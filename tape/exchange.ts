@@ -4,8 +4,9 @@ import type { Gap, GapCause } from './gap.ts';
 export type TapeTime = number;
 
 /**
- * One header field as it stood on the wire: name and value with their case, order and duplicates kept.
- * The third element is what stood between them, only where it is not `": "`. Text is latin1: one character a byte.
+ * One header field as it stood on the wire: name and value with their case, order and duplicates kept, the value with
+ * the blanks behind it, if any. The third element is what stood between them, only where it is not `": "`. Text is
+ * latin1: one character a byte.
  */
 export type HeaderField = readonly [name: string, value: string, separator?: string];
 
@@ -16,16 +17,15 @@ export interface RequestHead {
   /** `HTTP/1.1`, `HTTP/1.0`. */
   readonly version: string;
   readonly fields: readonly HeaderField[];
-  /** Only where lines ended otherwise than with CRLF. */
-  readonly newline?: '\n';
 }
 
 export interface ResponseHead {
   readonly version: string;
   readonly status: number;
   readonly reason: string;
+  /** Only where the status line ended with the status: no space, no reason. */
+  readonly bare?: true;
   readonly fields: readonly HeaderField[];
-  readonly newline?: '\n';
 }
 
 /** How the end of a body was told (RFC 9112 section 6.3). */
