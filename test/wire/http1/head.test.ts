@@ -54,7 +54,9 @@ describe('heads', () => {
 
   it('give the same bytes back: trailers', () => {
     fc.assert(
-      fc.property(lines, (raw) => expect(text(serializeTrailers(parseTrailers(latin1(raw))))).toBe(raw)),
+      fc.property(lines, (raw) => {
+        expect(text(serializeTrailers(parseTrailers(latin1(raw))))).toBe(raw);
+      }),
     );
   });
 
