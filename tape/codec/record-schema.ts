@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { Exchange } from '../exchange.ts';
+import { type GapCause, gapCauses } from '../gap.ts';
+
+const count = z.int().nonnegative();
+const time = z.int();
+
+const causes = Object.keys(gapCauses) as [GapCause, ...GapCause[]];
+const cause = z.enum(causes);
+
+export const gapSchema = z.strictObject({
+  cause,
+  count,
+  unit: z.enum(['bytes', 'exchanges', 'batches', 'connections']),
+  from: z.number().exactOptional(),
+  to: z.number().exactOptional(),
+  what: z.string().exactOptional(),
+});
+
+export const triggerMarkSchema = z.strictObject({
+  trigger: z.enum(['on_status', 'on_exception', 'on_timeout', 'manual']),
+  at: time,
+  fingerprint: z.string(),
+  detail: z.string().exactOptional(),
+});
+
+const field = z.union([z.tuple([z.string(), z.string()]), z.tuple([z.string(), z.string(), z.string()])]);
+const fields = z.array(field);
+const newline = z.literal('\n').exactOptional();
+
+const requestHead = z.strictObject({
+  method: z.string(),
+  target: z.string(),
+  version: z.string(),
+  fields,
+  newline,
+});
+
+const responseHead = z.strictObject({
+  version: z.string(),
+  status: z.int().min(1).max(999),
+  reason: z.string(),
+  fields,
+  newline,
+});
+
+const chunk = z.union([z.tuple([count]), z.tuple([count, z.string()])]);
+
+const framing = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('length') }),
+  z.strictObject({ kind: z.literal('close') }),
+  z.strictObject({ kind: z.literal('chunked'), chunks: z.array(chunk) }),
+]);
+
+const body = z
+  .strictObject({
+    size: count,
+    framing,
+    arrivals: z.array(z.tuple([time, count])),
+    lost: z.strictObject({ bytes: count, cause }).exactOptional(),
+    ref: z.strictObject({ frame: count, offset: count }).exactOptional(),
+  })
+  .refine((b) => (b.ref !== undefined) === b.size > 0, 'has a reference exactly if it has bytes')
+  .refine(
+    (b) => b.arrivals.reduce((sum, [, bytes]) => sum + bytes, 0) === b.size,
+    'arrivals add up to its size',
+  );
+
+const trailers = fields.exactOptional();
+
+/** A line of `exchanges.ndjson.zst`: an exchange without its id, which is known only when the tape is whole. */
+export const recordSchema = z.strictObject({
+  service: z.string(),
+  connection: count,
+  message: count,
+  session: z.string().exactOptional(),
+  direction: z.enum(['inbound', 'outbound']),
+  protocol: z.literal('http/1'),
+  peers: z.strictObject({ client: z.string(), service: z.string() }),
+  request: z.strictObject({ head: requestHead, body, trailers }),
+  interim: z.array(z.strictObject({ at: time, head: responseHead })).exactOptional(),
+  response: z.strictObject({ head: responseHead, body, trailers }).exactOptional(),
+  failure: z
+    .enum(['service_reset', 'service_closed', 'service_refused', 'client_gone', 'in_flight', 'gap'])
+    .exactOptional(),
+  times: z.strictObject({
+    requestStart: time,
+    requestEnd: time.exactOptional(),
+    responseStart: time.exactOptional(),
+    responseEnd: time.exactOptional(),
+  }),
+  triggers: z.array(triggerMarkSchema).exactOptional(),
+  gaps: z.array(gapSchema).exactOptional(),
+});
+
+/** An exchange as the tape keeps it, its id aside. */
+export type ExchangeRecord = Omit<Exchange, 'id'>;
