@@ -108,7 +108,10 @@ export class TapeWriter {
     const { exchange, requestBody, responseBody } = scrubbed;
     const { id: _id, request, response, ...rest } = exchange;
     const requestPart = { ...request, body: await this.#place(request.body, requestBody) };
-    if (response === undefined) return { ...rest, request: requestPart };
+    if (response === undefined) {
+      if (responseBody.length > 0) throw new Error('an exchange without a response has a response body');
+      return { ...rest, request: requestPart };
+    }
     const body = await this.#place(response.body, responseBody);
     return { ...rest, request: requestPart, response: { ...response, body } };
   }

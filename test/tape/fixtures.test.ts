@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { openTapeFolder } from '../../vault/filesystem/tape-folder.ts';
+import { sampleExchanges, sampleFolder } from './make-format-1-sample.ts';
+import { sketchExchange } from './make-tape.ts';
+
+/** Ids of the sample's exchanges in the order in which they completed. */
+const ids = [1, 5, 2, 3, 4];
+
+test('the sample of format 1 reads as it was written', async () => {
+  await using tape = await openTapeFolder(sampleFolder);
+  expect(tape.manifest.format).toBe(1);
+  expect([tape.size, tape.payloads]).toEqual([5, 4]);
+  expect(tape.manifest.triggers).toMatchObject([{ trigger: 'on_status', exchange: 4 }]);
+  for (const [index, sketch] of sampleExchanges.entries()) {
+    const id = ids[index]!;
+    const given = sketchExchange(sketch);
+    const read = await tape.withBodies(id);
+    expect(read.exchange).toMatchObject({ ...given.exchange, id });
+    expect(Buffer.from(read.requestBody)).toEqual(given.requestBody);
+    expect(Buffer.from(read.responseBody)).toEqual(given.responseBody);
+    expect(tape.summary(id)).toMatchObject({ method: given.exchange.request.head.method, id });
+  }
+});
