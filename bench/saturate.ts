@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { command } from './haproxy.ts';
+
+export interface Load {
+  readonly requests: number;
+  /** Answers that were none, or no success. */
+  readonly failed: number;
+  readonly perSecond: number;
+}
+
+/** As many requests as go, over 32 kept-alive connections, for `seconds`. */
+export async function saturate(port: number, seconds: number): Promise<Load> {
+  const { path, args, environment } = command('wrk', [
+    ...['-t1', '-c32', `-d${seconds}s`],
+    `http://127.0.0.1:${port}/api/items/1`,
+  ]);
+  const { stdout } = await promisify(execFile)(path, args, { env: { ...process.env, ...environment } });
+  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
+  const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+  if (!Number.isFinite(requests) || !Number.isFinite(perSecond)) throw new Error(`wrk said: ${stdout}`);
+  const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout);
+  const sockets = errors?.slice(1).reduce((sum, count) => sum + Number(count), 0) ?? 0;
+  return { requests, perSecond, failed: sockets + Number(/Non-2xx.*: (\d+)/.exec(stdout)?.[1] ?? 0) };
+}
