@@ -30,6 +30,8 @@ export interface AppenderCounters {
   /** Commit requests that the ledger took, and those that wait for it. */
   readonly commitsRequested: number;
   readonly commitsPending: number;
+  /** Commit requests beyond the bound of those that may wait. */
+  readonly commitsDropped: number;
   /** The ledger's clock less ours, milliseconds, from the last answer. */
   readonly clockOffsetMs: number;
   /** What the ledger answered or the socket said when it last failed; cleared when it works again. */

@@ -1,0 +1,252 @@
+import type { SealedBatch } from '../../sealing/index.ts';
+import type { RedisAddress } from '../ledger-url.ts';
+import { ledgerKeys, type StreamOwner } from '../names.ts';
+import type { AppenderCounters, LedgerAppender } from '../port.ts';
+import { registerEveryMs, requestRetentionMs } from '../retention.ts';
+import { command, commandBefore } from './command.ts';
+import { Link } from './link.ts';
+import type { Reply } from './replies.ts';
+import { parseEntryId, StreamFloor } from './stream-floor.ts';
+
+export interface RedisAppenderSettings {
+  readonly address: RedisAddress;
+  readonly owner: StreamOwner;
+  /** Bytes that Redis keeps of this pod. */
+  readonly budgetBytes: number;
+  readonly retentionMs: number;
+  /** Bytes that may wait for Redis' answer; what comes beyond is dropped. */
+  readonly pendingLimit?: number;
+}
+
+/** What was sent, in order, to know whose answer comes. */
+type Awaited = 'batch' | 'commit' | 'other';
+
+interface Pending {
+  readonly batch: SealedBatch;
+  /** `performance.now()` when it was handed over. */
+  readonly since: number;
+}
+
+const defaultPendingLimit = 16 * 1024 * 1024;
+const pendingCommitsLimit = 1_000;
+const renewExpiryMs = 1_000;
+const retryCommitMs = 1_000;
+
+/**
+ * Appends to a pod's stream with XADD, EXPIRE and PING alone, on a connection of its own, one corked write a batch.
+ * What Redis has not answered when the connection breaks is sent again: a reader may meet a sequence twice.
+ */
+export class RedisAppender implements LedgerAppender {
+  readonly stream: string;
+  readonly #settings: RedisAppenderSettings;
+  readonly #link: Link;
+  readonly #floor: StreamFloor;
+  readonly #pendingLimit: number;
+  readonly #retentionSeconds: string;
+  readonly #registerTimer: NodeJS.Timeout;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #pending: Pending[] = [];
+  #pendingBytes = 0;
+  #commits: Buffer[] = [];
+  #commitSent = false;
+  #awaited: Awaited[] = [];
+  #expiryRenewedAt = Number.NEGATIVE_INFINITY;
+  #drained: (() => void)[] = [];
+  #lagMs = 0;
+  #clockOffsetMs = 0;
+  #appendedBatches = 0;
+  #appendedBytes = 0;
+  #droppedBatches = 0;
+  #droppedBytes = 0;
+  #commitsRequested = 0;
+  #commitsDropped = 0;
+  #problem: string | undefined;
+
+  constructor(settings: RedisAppenderSettings) {
+    this.#settings = settings;
+    this.stream = ledgerKeys.segments(settings.owner);
+    this.#floor = new StreamFloor(settings.budgetBytes, settings.retentionMs);
+    this.#pendingLimit = settings.pendingLimit ?? defaultPendingLimit;
+    this.#retentionSeconds = String(Math.ceil(settings.retentionMs / 1000));
+    this.#registerTimer = setInterval(() => this.#register(), registerEveryMs).unref();
+    this.#link = new Link(settings.address, {
+      up: () => this.#up(),
+      reply: (reply) => this.#take(reply),
+      down: (reason) => this.#down(reason),
+    });
+  }
+
+  append(batch: SealedBatch): void {
+    if (this.#pendingBytes + batch.bytes > this.#pendingLimit) {
+      this.#drop(batch);
+      return;
+    }
+    this.#pending.push({ batch, since: performance.now() });
+    this.#pendingBytes += batch.bytes;
+    this.#sendBatch(batch);
+  }
+
+  requestCommit(sealed: Buffer): void {
+    if (this.#commits.length >= pendingCommitsLimit) {
+      this.#commitsDropped++;
+      return;
+    }
+    this.#commits.push(sealed);
+    this.#sendCommit();
+  }
+
+  get counters(): AppenderCounters {
+    return {
+      reachable: this.#link.isUp,
+      pendingBytes: this.#pendingBytes,
+      lagMs: this.#lagMs,
+      appendedBatches: this.#appendedBatches,
+      appendedBytes: this.#appendedBytes,
+      droppedBatches: this.#droppedBatches,
+      droppedBytes: this.#droppedBytes,
+      commitsRequested: this.#commitsRequested,
+      commitsPending: this.#commits.length,
+      commitsDropped: this.#commitsDropped,
+      clockOffsetMs: this.#clockOffsetMs,
+      problem: this.#problem,
+    };
+  }
+
+  async flush(deadlineMs: number): Promise<void> {
+    if (this.#idle) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, deadlineMs);
+      this.#drained.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#registerTimer);
+    clearTimeout(this.#retryTimer);
+    this.#link.close();
+    for (const { batch } of this.#pending) this.#drop(batch);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#settle();
+  }
+
+  get #idle(): boolean {
+    return this.#pending.length === 0 && this.#commits.length === 0;
+  }
+
+  #up(): void {
+    this.#problem = undefined;
+    this.#awaited = [];
+    this.#commitSent = false;
+    this.#expiryRenewedAt = Number.NEGATIVE_INFINITY;
+    this.#register();
+    for (const { batch } of this.#pending) this.#sendBatch(batch);
+    this.#sendCommit();
+  }
+
+  #down(reason: string): void {
+    this.#problem = reason;
+  }
+
+  #send(parts: readonly (string | Buffer)[], awaited: readonly Awaited[]): void {
+    for (const one of awaited) this.#awaited.push(one);
+    this.#link.send(parts, awaited.length);
+  }
+
+  #sendBatch(batch: SealedBatch): void {
+    if (!this.#link.isUp) return;
+    const floor = this.#floor;
+    const trimmedTo = String(floor.trimmedTo);
+    const before = commandBefore(
+      batch.bytes,
+      ...['XADD', this.stream, 'MINID', '=', floor.minId, '*', 'm', trimmedTo, 'b'],
+    );
+    const now = performance.now();
+    if (now - this.#expiryRenewedAt < renewExpiryMs) {
+      this.#send([before, ...batch.parts, '\r\n'], ['batch']);
+      return;
+    }
+    this.#expiryRenewedAt = now;
+    const after = `\r\n${command('EXPIRE', this.stream, this.#retentionSeconds)}`;
+    this.#send([before, ...batch.parts, after], ['batch', 'other']);
+  }
+
+  /** Commit requests go one at a time, so that their order holds when one has to be sent again. */
+  #sendCommit(): void {
+    const sealed = this.#commits[0];
+    if (sealed === undefined || this.#commitSent || !this.#link.isUp) return;
+    this.#commitSent = true;
+    const key = ledgerKeys.commits(this.#settings.owner);
+    const seconds = String(requestRetentionMs / 1000);
+    const before = commandBefore(
+      sealed.length,
+      ...['XADD', key, 'MINID', '=', this.#ledgerTimeAgo(requestRetentionMs), '*', 'r'],
+    );
+    this.#send([before, sealed, `\r\n${command('EXPIRE', key, seconds)}`], ['commit', 'other']);
+  }
+
+  #register(): void {
+    if (!this.#link.isUp) return;
+    const { owner, retentionMs } = this.#settings;
+    const key = ledgerKeys.pods(owner);
+    const add = command('XADD', key, 'MINID', '=', this.#ledgerTimeAgo(retentionMs), '*', 'p', owner.pod);
+    this.#send([add + command('EXPIRE', key, this.#retentionSeconds)], ['other', 'other']);
+  }
+
+  /** A `MINID` of the ledger's clock less `ms`; trims nothing before the clock is known. */
+  #ledgerTimeAgo(ms: number): string {
+    if (this.#appendedBatches === 0) return '0-0';
+    return `${Math.max(0, Math.floor(Date.now() + this.#clockOffsetMs - ms))}-0`;
+  }
+
+  #take(reply: Reply): void {
+    const awaited = this.#awaited.shift();
+    if (reply.kind === 'error') this.#problem = reply.text.slice(0, 200);
+    if (awaited === 'batch') this.#takeBatch(reply);
+    else if (awaited === 'commit') this.#takeCommit(reply);
+  }
+
+  #takeBatch(reply: Reply): void {
+    const answered = this.#pending.shift();
+    if (answered === undefined) return;
+    const { batch, since } = answered;
+    this.#pendingBytes -= batch.bytes;
+    this.#lagMs = performance.now() - since;
+    const id = reply.kind === 'error' ? undefined : parseEntryId(reply.text);
+    if (id === undefined) {
+      this.#drop(batch);
+    } else {
+      this.#problem = undefined;
+      this.#appendedBatches++;
+      this.#appendedBytes += batch.bytes;
+      this.#clockOffsetMs = id.ms - Date.now();
+      this.#floor.took(id, batch.bytes);
+    }
+    this.#settle();
+  }
+
+  #takeCommit(reply: Reply): void {
+    this.#commitSent = false;
+    if (reply.kind === 'error') {
+      this.#retryTimer = setTimeout(() => this.#sendCommit(), retryCommitMs).unref();
+      return;
+    }
+    this.#commits.shift();
+    this.#commitsRequested++;
+    this.#sendCommit();
+    this.#settle();
+  }
+
+  #drop(batch: SealedBatch): void {
+    this.#droppedBatches++;
+    this.#droppedBytes += batch.bytes;
+  }
+
+  #settle(): void {
+    if (!this.#idle) return;
+    for (const resolve of this.#drained.splice(0)) resolve();
+  }
+}
