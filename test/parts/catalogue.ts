@@ -4,8 +4,6 @@ export interface Part {
   readonly program: string;
   /** Environment variable with the URL of one that runs already. */
   readonly urlVariable?: string;
-  /** The part of which this is a use: it is brought once for both. */
-  readonly sameAs?: string;
   /** Debian packages that hold the program. */
   readonly debian?: readonly string[];
   /** Go package and version that builds the program. */
@@ -19,7 +17,7 @@ export interface ContainerImage {
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly command: readonly string[];
-  /** The URL and whatever else a test needs, as environment variables. */
+  /** What a test needs to use it, as environment variables. */
   readonly exports: (host: string, port: number) => Readonly<Record<string, string>>;
 }
 
@@ -31,7 +29,6 @@ export const catalogue = {
   redis: {
     program: 'redis-server',
     urlVariable: 'DVR_TEST_REDIS_URL',
-    sameAs: 'redis-server',
     image: {
       name: 'redis:7',
       port: 6379,
@@ -44,7 +41,6 @@ export const catalogue = {
   s3: {
     program: 'versitygw',
     urlVariable: 'DVR_TEST_S3_URL',
-    sameAs: 's3-server',
     image: {
       name: 'versity/versitygw:v1.8.0',
       port: 7070,
@@ -66,7 +62,18 @@ export const catalogue = {
 
 export type PartName = keyof typeof catalogue;
 
-export const partNames = Object.keys(catalogue) as PartName[];
+/** What the set-up of `npm test` brings; a server of the test's own comes before one that is shared. */
+export const testParts: readonly PartName[] = [
+  'redis-server',
+  'redis',
+  'gdb',
+  'c-compiler',
+  's3-server',
+  's3',
+];
+
+/** What the set-up of `npm run bench` brings. */
+export const benchParts: readonly PartName[] = ['redis-server', 'haproxy', 'wrk'];
 
 /** The recipe of a part, as its interface. */
 export function recipeOf(name: PartName): Part {

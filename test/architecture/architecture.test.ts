@@ -1,0 +1,78 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findCycle, reachableFrom } from './graph.ts';
+import { readModules } from './imports.ts';
+import { apart, folderOf, heavyForInterceptor, mayImport, shared, whyNot } from './rules.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const folders = [...shared, ...Object.keys(mayImport)];
+const modules = readModules(root, folders);
+const isOurs = (specifier: string): boolean => modules.has(specifier);
+
+describe('the folders', () => {
+  it('are all in the import table', () => {
+    const known = new Set([...folders, ...apart, 'node_modules', 'dist', '.cache']);
+    const strangers = globSync('*/**/*.ts', {
+      cwd: root,
+      exclude: (path) => known.has(path.split('/')[0] ?? ''),
+    });
+    expect(strangers.map(folderOf)).toEqual([]);
+  });
+
+  it('import only what the table allows', () => {
+    const faults = [...modules].flatMap(([from, { all }]) =>
+      all.filter((to) => to.endsWith('.ts')).flatMap((to) => whyNot(from, to) ?? []),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  it('hold modules that exist for every import', () => {
+    const dangling = [...modules].flatMap(([from, { all }]) =>
+      all.filter((to) => to.endsWith('.ts') && !isOurs(to)).map((to) => `${from} imports ${to}`),
+    );
+    expect(dangling).toEqual([]);
+  });
+
+  it('have no cycle among their modules', () => {
+    const graph = new Map([...modules].map(([path, { all }]) => [path, all.filter(isOurs)]));
+    expect(findCycle(graph)).toBeUndefined();
+  });
+});
+
+describe("the interceptor's import closure", () => {
+  const entry = 'interceptor/main.ts';
+
+  it('holds no YAML, schema, AWS or Kubernetes library', (context) => {
+    if (!existsSync(join(root, entry))) context.skip(`${entry} is not there`);
+    const graph = new Map([...modules].map(([path, { loaded }]) => [path, loaded]));
+    const reached = [...reachableFrom(entry, graph)];
+    expect(reached.length).toBeGreaterThan(1);
+    const packages = reached.filter((node) => !isOurs(node) && !isBuiltin(node)).map(packageName);
+    const heavy = [...withTheirDependencies(packages)].filter((name) =>
+      heavyForInterceptor.some((pattern) => pattern.test(name)),
+    );
+    expect(heavy).toEqual([]);
+  });
+});
+
+function packageName(specifier: string): string {
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? specifier);
+}
+
+function withTheirDependencies(names: readonly string[]): ReadonlySet<string> {
+  const reached = new Set(names);
+  for (const name of reached) {
+    for (const dependency of dependenciesOf(name)) reached.add(dependency);
+  }
+  return reached;
+}
+
+function dependenciesOf(name: string): string[] {
+  const paths = createRequire(join(root, 'package.json')).resolve.paths(name) ?? [];
+  const folder = paths.map((path) => join(path, name)).find((path) => existsSync(join(path, 'package.json')));
+  if (folder === undefined) throw new Error(`the package ${name} is not installed`);
+  return Object.keys(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).dependencies ?? {});
+}

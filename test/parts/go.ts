@@ -1,0 +1,70 @@
+import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { runCommand } from './command.ts';
+import { unpackDebian } from './debian.ts';
+import { cacheFolder, goBinFolder, onPath, unpacked } from './find.ts';
+
+const buildDeadlineMs = 900_000;
+const toolchainDeadlineMs = 300_000;
+
+/** The toolchain brought where the machine has no Go. Debian's own only fetches it: it is too old to do more. */
+const toolchain = `golang.org/toolchain@v0.0.1-go1.26.0.linux-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+
+/** Builds a Go program into `.cache/go/bin`. Throws where there is no Go to be had, or the build fails. */
+export async function buildGo(target: string): Promise<void> {
+  await mkdir(goBinFolder, { recursive: true });
+  const own = onPath('go') ?? onPath('../local/go/bin/go');
+  if (own !== undefined) return install(own.path, {}, target);
+  const brought = await bringToolchain();
+  return install(join(brought, 'bin', 'go'), moduleFolders(), target);
+}
+
+async function install(go: string, folders: Readonly<Record<string, string>>, target: string): Promise<void> {
+  const environment = { ...folders, GOBIN: goBinFolder, CGO_ENABLED: '0', PATH: withFolderOf(go) };
+  await runCommand(go, ['install', '-trimpath', '-ldflags', '-s -w', target], {
+    environment,
+    cwd: cacheFolder,
+    deadlineMs: buildDeadlineMs,
+  });
+}
+
+/** Where a brought Go keeps its modules: with us, and deletable. */
+function moduleFolders(): Record<string, string> {
+  return {
+    GOPATH: join(cacheFolder, 'go', 'path'),
+    GOCACHE: join(cacheFolder, 'go', 'build'),
+    GOFLAGS: '-modcacherw',
+    GOTOOLCHAIN: 'local',
+  };
+}
+
+function withFolderOf(go: string): string {
+  return `${dirname(go)}:${process.env.PATH ?? ''}`;
+}
+
+/** Unpacks Debian's Go and has it fetch the newer toolchain, which is a Go module; returns the toolchain's folder. */
+async function bringToolchain(): Promise<string> {
+  await unpackDebian('go', ['golang-1.19-go', 'golang-1.19-src']);
+  const old = unpacked('go');
+  if (old === undefined) throw new Error('Debian holds no Go');
+  const answer: unknown = JSON.parse(
+    await runCommand(old.path, ['mod', 'download', '-json', toolchain], {
+      environment: { ...moduleFolders(), PATH: withFolderOf(old.path) },
+      cwd: cacheFolder,
+      deadlineMs: toolchainDeadlineMs,
+    }),
+  );
+  const folder: unknown =
+    typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'Dir') : undefined;
+  if (typeof folder !== 'string') throw new Error(`${toolchain} could not be fetched`);
+  await makeExecutable(join(folder, 'bin'));
+  await makeExecutable(join(folder, 'pkg', 'tool'));
+  return folder;
+}
+
+/** Modules carry no execute permission; the Go command that fetches toolchains sets it likewise. */
+async function makeExecutable(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) await chmod(join(entry.parentPath, entry.name), 0o755);
+  }
+}
