@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { LogOptions, LogSink } from './log.ts';
+import type { LogOptions, LogSink } from './log-sink.ts';
 
 /** Bytes of log that wait while nobody reads stderr; what comes on top is dropped rather than kept. */
 const waitingLimit = 1024 * 1024;

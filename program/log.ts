@@ -1,10 +1,6 @@
 import { describeFault } from './fault.ts';
-import type { LogLevel } from './log-levels.ts';
+import type { LogFields, LogOptions, LogSink } from './log-sink.ts';
 import { painter } from './paint.ts';
-import type { Surroundings } from './surroundings.ts';
-
-/** What may stand beside a message: counts, names, flags. Never payload, header values or secrets. */
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface Log {
   debug(message: string, fields?: LogFields): void;
@@ -13,17 +9,6 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
   /** Logs something thrown: a `DvrError` in full, anything else without a message that could hold payload. */
   fault(message: string, thrown: unknown, fields?: LogFields): void;
-}
-
-/** One line that is to be written. */
-export type LogSink = (level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields) => void;
-
-export interface LogOptions {
-  readonly level: LogLevel;
-  /** The program's name, in every line of JSON. */
-  readonly name: string;
-  readonly stream: Surroundings['stderr'];
-  readonly color: boolean;
 }
 
 /** A log of short lines on a terminal, and else of one JSON object a line (the library for it is loaded only then). */

@@ -17,8 +17,9 @@ const i = await import('./i.ts');
 const j = import.meta.dirname;
 `;
     expect(importsOf(source)).toEqual({
-      all: ['node:fs', './b.ts', './c.ts', './d.ts', './e.ts', './f.ts', './i.ts'],
-      loaded: ['node:fs', './b.ts', './d.ts', './e.ts', './i.ts'],
+      written: ['node:fs', './b.ts', './c.ts', './d.ts', './e.ts', './f.ts'],
+      loaded: ['node:fs', './b.ts', './d.ts', './e.ts'],
+      lazy: ['./i.ts'],
     });
   });
 

@@ -1,0 +1,16 @@
+import type { LogLevel } from './log-levels.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What may stand beside a message: counts, names, flags. Never payload, header values or secrets. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** One line that is to be written. */
+export type LogSink = (level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields) => void;
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** The program's name, in every line of JSON. */
+  readonly name: string;
+  readonly stream: Surroundings['stderr'];
+  readonly color: boolean;
+}
