@@ -41,8 +41,10 @@ export interface DataRecord extends Located {
 }
 
 /**
- * Bytes of a body that passed and were left out on purpose. Decoding goes on behind them: they are body bytes of
- * `message` as they stood on the wire, and hold no framing but a chunked body's own.
+ * Bytes that passed and were left out on purpose. Decoding goes on behind them: they are body bytes of `message` as
+ * they stood on the wire, up to the end that its `MessageEndRecord` tells, and hold no framing but a chunked body's own
+ * (and its trailers). With cause `ignored` the whole of `message` is left out, its head too, of which a first part may
+ * have been recorded before it was known to be ignored; behind them stands the next message's first byte.
  */
 export interface SkipRecord extends Located {
   readonly kind: 'skip';

@@ -11,6 +11,7 @@ export const gapCauses = {
   unsealable: 'a sealed batch could not be opened',
   in_flight_limit: 'its response had not ended when the wait for exchanges in flight was over',
   unreadable: 'the sanitizers could not read it, so it was dropped',
+  ignored: 'the tunnel leaves such traffic out',
   session_scope: 'it belongs to another session than the one that was committed',
 } as const;
 

@@ -58,6 +58,7 @@ const causeNumbers = {
   in_flight_limit: 10,
   unreadable: 11,
   session_scope: 12,
+  ignored: 13,
 } as const satisfies Record<GapCause, number>;
 
 const causes = new Map<number, GapCause>();
