@@ -14,6 +14,11 @@ export interface CommandEntry {
  */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'tunnel lint',
+    summary: 'check a StatefulTunnel',
+    load: async () => (await import('./commands/tunnel-lint.ts')).command,
+  },
+  {
     name: 'completion',
     summary: 'print a completion script for bash, zsh or fish',
     load: async () => (await import('./commands/completion.ts')).command,

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { lintTunnel } from '../../tunnel/lint.ts';
+
+const article = readFileSync(new URL('fixtures/article.yaml', import.meta.url), 'utf8');
+
+test('the article’s tunnel has no findings', () => {
+  expect(lintTunnel(article)).toEqual([]);
+});
+
+test('every error is found, not only the first', () => {
+  const wrong = article.replace('mode: record', 'mode: play').replace('payloads: true', 'payload: true');
+  expect(lintTunnel(wrong).map(({ severity, path }) => [severity, path])).toEqual([
+    ['error', 'spec.mode'],
+    ['error', 'spec.capture.payload'],
+  ]);
+});
+
+test.each([
+  ['on_exception: "*"', 'on_status: 503', 'spec.triggers[1]', /never fires/],
+  ['on_exception: "*"', 'on_status: [500, 502]', 'spec.triggers[1]', /never fires/],
+  ['on_exception: "*"', 'on_exception: panic', 'spec.triggers[1].on_exception', /no exception/],
+  ['[500, 502, 503, 504]', '[200, 500]', 'spec.triggers[0].on_status', /no failures/],
+  ['"Authorization: Bearer .*"', '"a$b"', 'spec.sanitization[0].regex', /can match no text/],
+  ['"Authorization: Bearer .*"', '"x^y"', 'spec.sanitization[0].regex', /can match no text/],
+  ['"Authorization: Bearer .*"', '"[^\\\\s\\\\S]"', 'spec.sanitization[0].regex', /can match no text/],
+  ['"Authorization: Bearer .*"', '"\\\\d*"', 'spec.sanitization[0].regex', /empty text/],
+  [
+    '  sanitization:',
+    '  sanitization:\n    - {regex: "Authorization: Bearer .*", replace: x}',
+    'spec.sanitization[1].regex',
+    /finds nothing/,
+  ],
+  ['payloads: true', 'payloads: true\n    ignore: [{path: "/**"}]', 'spec.capture.ignore[0]', /all traffic/],
+  [
+    '  triggers:',
+    '  commit: {scope: session}\n  triggers:',
+    'spec.commit.scope',
+    /session_key|tells sessions apart/,
+  ],
+])('%j as %j is warned of at %s', (piece, by, path, message) => {
+  expect(article).toContain(piece);
+  const findings = lintTunnel(article.replace(piece, () => by));
+  expect(findings).toHaveLength(1);
+  expect(findings[0]).toMatchObject({ severity: 'warning', path });
+  expect(findings[0]!.message).toMatch(message);
+});
+
+test.each(['a|$b', '(?m)x$\n^y', 'a*', '^$', '\\bword\\b'])('%j is not called unmatchable', (regex) => {
+  const findings = lintTunnel(article.replace('"Authorization: Bearer .*"', () => JSON.stringify(regex)));
+  expect(findings.filter(({ message }) => message.includes('no text'))).toEqual([]);
+});

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { nearest } from '../program/suggest.ts';
+import type { TunnelDocument } from './document.ts';
+import { type Finding, pathText } from './finding.ts';
+import { tunnelSchema } from './schema.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** What the schema found wrong, each with its place and its remedy. */
+export function findingsOf(issues: readonly Issue[], document: TunnelDocument): Finding[] {
+  return issues.map(sharpest).flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => unknownField(issue.path, key, document));
+    return [wrongValue(issue, document)];
+  });
+}
+
+function unknownField(parent: readonly PropertyKey[], key: string, document: TunnelDocument): Finding {
+  const path = [...parent, key];
+  const known = fieldsAt(parent);
+  const near = nearest(key, known);
+  return {
+    severity: 'error',
+    path: pathText(path),
+    ...document.keyPlace(path),
+    message: `there is no field ${JSON.stringify(key.slice(0, 60))} in ${parent.length === 0 ? 'a StatefulTunnel' : pathText(parent)}`,
+    hint: near === undefined ? `Its fields are ${known.join(', ')}.` : `Did you mean ${near}?`,
+  };
+}
+
+function wrongValue(issue: Issue, document: TunnelDocument): Finding {
+  const path = pathText(issue.path);
+  const missing = issue.code === 'invalid_type' && issue.input === undefined;
+  const name = path === '' ? 'the text' : lastField(issue.path);
+  return {
+    severity: 'error',
+    path,
+    ...document.place(issue.path),
+    message: missing ? `${name} is missing` : `${name} ${wordsOf(issue)}`,
+    ...(missing ? { hint: `It ${wordsOf(issue)}.` } : {}),
+  };
+}
+
+/** `on_status[1]` of `spec.triggers[0].on_status[1]`: the place tells the rest. */
+function lastField(path: readonly PropertyKey[]): string {
+  return pathText(path.slice(path.findLastIndex((step) => typeof step === 'string')));
+}
+
+/** Of a union's branches the one that came farthest: `[500, 'abc']` is wrong at `[1]`, not as a whole. */
+function sharpest(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue;
+  const deeper = issue.errors.flat().filter((inner) => inner.path.length > 0);
+  const [first] = deeper.sort((a, b) => b.path.length - a.path.length);
+  return first === undefined ? issue : sharpest({ ...first, path: [...issue.path, ...first.path] });
+}
+
+const typeWords: Readonly<Record<string, string>> = { object: 'a mapping of fields', array: 'a list' };
+
+function wordsOf(issue: Issue): string {
+  if (issue.code === 'invalid_type' && issue.expected in typeWords)
+    return `takes ${typeWords[issue.expected]}`;
+  return issue.message;
+}
+
+/** The names of the fields of the object at `path` of a tunnel. */
+function fieldsAt(path: readonly PropertyKey[]): string[] {
+  let schema: JsonSchema | undefined = z.toJSONSchema(tunnelSchema, { io: 'input' });
+  for (const step of path) {
+    schema = typeof step === 'number' ? elementOf(schema) : propertyOf(schema, String(step));
+  }
+  return Object.keys(schema?.properties ?? {});
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+function elementOf(schema: JsonSchema | undefined): JsonSchema | undefined {
+  const items = schema?.items;
+  return typeof items === 'object' && !Array.isArray(items) ? items : undefined;
+}
+
+function propertyOf(schema: JsonSchema | undefined, name: string): JsonSchema | undefined {
+  const property = schema?.properties?.[name];
+  return typeof property === 'object' ? property : undefined;
+}
