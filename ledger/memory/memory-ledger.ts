@@ -1,0 +1,138 @@
+import { EventEmitter, once } from 'node:events';
+import { ledgerKeys, type StreamOwner, type TunnelName } from '../names.ts';
+import type { BatchEntry, Claim, CommitRequestEntry, LedgerAppender, LedgerReader } from '../port.ts';
+import { MemoryAppender } from './memory-appender.ts';
+import { Ring, type RingEntry } from './ring.ts';
+
+interface Stream {
+  readonly owner: StreamOwner;
+  readonly ring: Ring;
+}
+
+interface Request extends CommitRequestEntry {
+  attempts: number;
+}
+
+/**
+ * The ledger of one process: of embedded mode, where the interceptor appends in this thread and a committer reads in
+ * another (`serve-reader.ts`). It holds at most the budget of each appender, and once more while a commit is made.
+ */
+export class MemoryLedger {
+  readonly #streams = new Map<string, Stream>();
+  readonly #holds = new Map<string, RingEntry[]>();
+  readonly #requests = new Map<string, Request[]>();
+  readonly #leased = new Set<string>();
+  readonly #changes = new EventEmitter().setMaxListeners(0);
+  #fence = 0;
+  #lastMs = 0;
+  #count = 0;
+
+  appender(owner: StreamOwner, budgetBytes: number, retentionMs: number): LedgerAppender {
+    const name = ledgerKeys.segments(owner);
+    const ring = new Ring(budgetBytes, retentionMs);
+    this.#streams.set(name, { owner, ring });
+    return new MemoryAppender(name, {
+      take: (batch) => ring.push(...this.#newId(), batch),
+      request: (sealed) => this.#takeRequest(ledgerKeys.commits(owner), sealed),
+    });
+  }
+
+  reader(tunnel: TunnelName): LedgerReader {
+    const key = ledgerKeys.commits(tunnel);
+    return { claim: (signal) => this.#claim(tunnel, key, signal), close: async () => undefined };
+  }
+
+  #newId(): [entryId: string, takenAt: number] {
+    const now = Math.max(this.#lastMs, Date.now());
+    this.#count = now === this.#lastMs ? this.#count + 1 : 0;
+    this.#lastMs = now;
+    return [`${now}-${this.#count}`, now];
+  }
+
+  #takeRequest(key: string, sealed: Uint8Array): void {
+    const [entryId, takenAt] = this.#newId();
+    const requests = this.#requests.get(key) ?? [];
+    requests.push({ entryId, takenAt, sealed, attempts: 0 });
+    this.#requests.set(key, requests);
+    this.#changes.emit('change');
+  }
+
+  async #claim(tunnel: TunnelName, key: string, signal: AbortSignal): Promise<Claim | undefined> {
+    for (;;) {
+      if (signal.aborted) return undefined;
+      const oldest = this.#requests.get(key)?.[0];
+      if (oldest !== undefined && !this.#leased.has(key)) return this.#grant(tunnel, key, oldest);
+      try {
+        await once(this.#changes, 'change', { signal });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    }
+  }
+
+  #grant(tunnel: TunnelName, key: string, oldest: Request): Claim {
+    this.#leased.add(key);
+    oldest.attempts++;
+    return {
+      fence: ++this.#fence,
+      attempt: oldest.attempts,
+      ledgerKey: key,
+      oldest,
+      lost: new AbortController().signal,
+      now: async () => Math.max(this.#lastMs, Date.now()),
+      owners: async (windowMs) => this.#owners(tunnel, windowMs),
+      hold: async (owner, tapeId) => this.#hold(owner, tapeId),
+      read: (owner, tapeId, fromMs, toMs) =>
+        readEntries(this.#holds.get(ledgerKeys.hold(owner, tapeId)) ?? [], fromMs, toMs),
+      joined: async (tailMs) =>
+        (this.#requests.get(key) ?? []).filter((request) => request.takenAt <= oldest.takenAt + tailMs),
+      acknowledge: async (entryIds, tapeId) => this.#acknowledge(tunnel, key, entryIds, tapeId),
+      [Symbol.asyncDispose]: async () => {
+        this.#leased.delete(key);
+        this.#changes.emit('change');
+      },
+    };
+  }
+
+  #owners(tunnel: TunnelName, windowMs: number): StreamOwner[] {
+    const since = Date.now() - windowMs;
+    return [...this.#streams.values()]
+      .filter(
+        ({ owner, ring }) => isOf(owner, tunnel) && (ring.newestAt ?? Number.NEGATIVE_INFINITY) >= since,
+      )
+      .map(({ owner }) => owner);
+  }
+
+  #hold(owner: StreamOwner, tapeId: string): void {
+    const ring = this.#streams.get(ledgerKeys.segments(owner))?.ring;
+    if (ring === undefined) return;
+    const name = ledgerKeys.hold(owner, tapeId);
+    const held = this.#holds.get(name) ?? [];
+    for (const entry of ring.since(held.at(-1)?.entryId)) held.push(entry);
+    this.#holds.set(name, held);
+  }
+
+  #acknowledge(tunnel: TunnelName, key: string, entryIds: readonly string[], tapeId: string): void {
+    const left = (this.#requests.get(key) ?? []).filter((request) => !entryIds.includes(request.entryId));
+    this.#requests.set(key, left);
+    for (const { owner } of this.#streams.values()) {
+      if (isOf(owner, tunnel)) this.#holds.delete(ledgerKeys.hold(owner, tapeId));
+    }
+  }
+}
+
+function isOf(owner: StreamOwner, tunnel: TunnelName): boolean {
+  return owner.namespace === tunnel.namespace && owner.tunnel === tunnel.tunnel;
+}
+
+async function* readEntries(
+  entries: readonly RingEntry[],
+  fromMs: number,
+  toMs: number,
+): AsyncGenerator<BatchEntry> {
+  for (const { entryId, takenAt, trimmedTo, batch } of entries) {
+    if (takenAt >= fromMs && takenAt <= toMs) {
+      yield { entryId, takenAt, trimmedTo, sealed: Buffer.concat(batch.parts) };
+    }
+  }
+}
