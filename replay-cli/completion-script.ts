@@ -2,6 +2,8 @@
 export interface Completable {
   readonly name: string;
   readonly summary: string;
+  /** What may stand as its first word, where that is one of a few. */
+  readonly choices: readonly string[];
   readonly flags: readonly {
     readonly name: string;
     readonly about: string;
@@ -84,7 +86,7 @@ function fish(commands: readonly Completable[]): string {
     const about = only === undefined ? '' : ` -d ${quoted(only.summary)}`;
     lines.push(`complete -c dvr-cli -n __fish_use_subcommand -a ${quoted(first)}${about}`);
   }
-  for (const { name, summary, flags } of commands) {
+  for (const { name, summary, choices: firstWords, flags } of commands) {
     const [first = '', second] = name.split(' ');
     const seen = `__fish_seen_subcommand_from ${first}`;
     if (second !== undefined) {
@@ -93,6 +95,9 @@ function fish(commands: readonly Completable[]): string {
       );
     }
     const condition = second === undefined ? seen : `${seen}; and __fish_seen_subcommand_from ${second}`;
+    if (firstWords.length > 0) {
+      lines.push(`complete -c dvr-cli -n ${quoted(condition)} -a ${quoted(firstWords.join(' '))}`);
+    }
     for (const flag of flags) {
       const choices = flag.choices === undefined ? '' : ` -x -a ${quoted(flag.choices.join(' '))}`;
       lines.push(

@@ -18,15 +18,16 @@ export const command = defineCommand({
     // The table imports this file, so it is asked for only now.
     const { commands } = await import('../commands.ts');
     const completable = await Promise.all(
-      commands.map(async ({ name, summary, load }) => ({
-        name,
-        summary,
-        flags: Object.entries(flagsOf(await load())).map(([key, { about, choices }]) => ({
+      commands.map(async ({ name, summary, load }) => {
+        const command = await load();
+        const [first] = Object.values(command.positionals);
+        const flags = Object.entries(flagsOf(command)).map(([key, { about, choices }]) => ({
           name: kebab(key),
           about,
           ...(choices === undefined ? {} : { choices }),
-        })),
-      })),
+        }));
+        return { name, summary, choices: first?.choices ?? [], flags };
+      }),
     );
     around.stdout.write(completionScript(positionals.shell, completable));
     return undefined;
