@@ -26,8 +26,8 @@ export function completionScript(shell: Shell, commands: readonly Completable[])
 /** Works in zsh as well, by way of its bashcompinit. */
 function bash(commands: readonly Completable[]): string {
   const cases = commands.map(
-    ({ name, flags }) =>
-      `    ${quoted(name)}) candidates=${quoted(flags.map((flag) => `--${flag.name}`).join(' '))} ;;`,
+    ({ name, choices, flags }) =>
+      `    ${quoted(name)}) candidates=${quoted([...choices, ...flags.map((flag) => `--${flag.name}`)].join(' '))} ;;`,
   );
   const values = choicesByFlag(commands).map(
     ([name, choices]) => `    --${name}) candidates=${quoted(choices.join(' '))} ;;`,
