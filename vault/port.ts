@@ -7,7 +7,10 @@ export interface VaultWriter {
   openPart(namespace: string, id: TapeId, path: string, signal?: AbortSignal): Promise<PartSink>;
   /** Writes `ids/<tape-id>`, which names the namespace. Repeating it is harmless. */
   nameTape(namespace: string, id: TapeId): Promise<void>;
-  /** Writes the manifest if there is none yet, atomically. */
+  /**
+   * Writes the manifest if there is none yet, atomically. Where the answer of a call was lost, the next one tells
+   * `already_there` of its own manifest.
+   */
   publish(namespace: string, id: TapeId, manifest: Uint8Array): Promise<'published' | 'already_there'>;
   close(): Promise<void>;
 }
@@ -25,7 +28,10 @@ export interface VaultReader {
   list(namespace?: string): AsyncIterable<TapeListing>;
   /** The namespace of a tape; `undefined` where the vault has no such tape. */
   locate(id: TapeId): Promise<string | undefined>;
-  /** One part (or `manifest.json`) from its beginning. Throws `tape-damaged` where it is missing. */
+  /**
+   * One part (or `manifest.json`) from its beginning. Throws `tape-damaged` where it is missing, `tape-not-found` where
+   * that is the manifest.
+   */
   read(namespace: string, id: TapeId, path: string): Promise<AsyncIterable<Uint8Array>>;
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ const MiB = 1024 * 1024;
 export const limits = {
   manifestBytes: 64 * MiB,
   parts: 1024,
-  partBytes: 256 * 1024 * MiB,
+  partBytes: 64 * 1024 * MiB,
   indexBytes: 1024 * MiB,
   exchanges: 4 * MiB,
   /** Decompressed content of one frame, which a record never leaves. */

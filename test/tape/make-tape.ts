@@ -7,6 +7,7 @@ import type { OpenPart, PartSink, PartSource } from '../../tape/parts.ts';
 import { openTape, type Tape } from '../../tape/reader.ts';
 import type { ScrubbedExchange } from '../../tape/scrubbed.ts';
 import { TapeWriter } from '../../tape/writer.ts';
+import { vaultFault } from '../../vault/filesystem/fault.ts';
 import { FilePartSink } from '../../vault/filesystem/part-sink.ts';
 
 /** An exchange in short. Times are milliseconds from tape start; what is left out has a plain value. */
@@ -188,9 +189,10 @@ export async function writeTapeFolder(
   exchanges: Iterable<ScrubbedExchange> | AsyncIterable<ScrubbedExchange>,
   overrides: Partial<Manifest> = {},
 ): Promise<Manifest> {
-  const open: OpenPart = (name) => FilePartSink.open(`attempt-1/${name}`, `${folder}/attempt-1/${name}`);
+  const open: OpenPart = (name) =>
+    FilePartSink.open(`attempt-1/${name}`, `${folder}/attempt-1/${name}`, vaultFault);
   const manifest = await writeTape(open, exchanges, overrides);
-  const sink = await FilePartSink.open('manifest.json', `${folder}/manifest.json`);
+  const sink = await FilePartSink.open('manifest.json', `${folder}/manifest.json`, vaultFault);
   await sink.write(encodeManifest(manifest));
   await sink.close();
   return manifest;

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { PartEntry } from '../../tape/manifest.ts';
 import type { PartSink } from '../../tape/parts.ts';
+import type { FileFault } from './fault.ts';
 
 /** Folders are their owner's alone, and so are files. */
 export const folderMode = 0o700;
@@ -14,42 +15,54 @@ export class FilePartSink implements PartSink {
   readonly #file: string;
   readonly #temporary: string;
   readonly #handle: FileHandle;
-  readonly #digest = createHash('sha256');
+  readonly #fault: FileFault;
+  readonly #digest: Hash = createHash('sha256');
   #bytes = 0;
-  #open = true;
 
-  private constructor(path: string, file: string, temporary: string, handle: FileHandle) {
+  private constructor(path: string, file: string, temporary: string, handle: FileHandle, fault: FileFault) {
     this.#path = path;
     this.#file = file;
     this.#temporary = temporary;
     this.#handle = handle;
+    this.#fault = fault;
   }
 
-  /** Begins the part `path` of a tape at `file`; its folders are made. */
-  static async open(path: string, file: string): Promise<FilePartSink> {
-    await mkdir(dirname(file), { recursive: true, mode: folderMode });
+  /** Begins the part `path` of a tape at `file`; its folders are made. Whatever fails is thrown as `fault` words it. */
+  static async open(path: string, file: string, fault: FileFault): Promise<FilePartSink> {
     const temporary = temporaryName(file);
-    return new FilePartSink(path, file, temporary, await open(temporary, 'wx', fileMode));
+    try {
+      await mkdir(dirname(file), { recursive: true, mode: folderMode });
+      return new FilePartSink(path, file, temporary, await open(temporary, 'wx', fileMode), fault);
+    } catch (cause) {
+      throw fault('create', file, cause);
+    }
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    await writeAll(this.#handle, chunk);
+    try {
+      await this.#handle.appendFile(chunk);
+    } catch (cause) {
+      throw this.#fault('write', this.#file, cause);
+    }
     this.#digest.update(chunk);
     this.#bytes += chunk.length;
   }
 
   async close(): Promise<PartEntry> {
-    await this.#handle.sync();
-    this.#open = false;
-    await this.#handle.close();
-    await rename(this.#temporary, this.#file);
-    await syncFolder(dirname(this.#file));
+    try {
+      await this.#handle.sync();
+      await this.#handle.close();
+      await rename(this.#temporary, this.#file);
+      await syncFolder(dirname(this.#file));
+    } catch (cause) {
+      throw this.#fault('finish', this.#file, cause);
+    }
     return { path: this.#path, bytes: this.#bytes, sha256: this.#digest.digest('hex') };
   }
 
   async abort(): Promise<void> {
-    if (this.#open) await this.#handle.close();
-    this.#open = false;
+    // A handle that is closed already may be closed again.
+    await this.#handle.close();
     await rm(this.#temporary, { force: true });
   }
 }
@@ -59,15 +72,7 @@ export function temporaryName(file: string): string {
   return `${file}.${randomBytes(6).toString('hex')}.tmp`;
 }
 
-/** Writes all of `chunk`. */
-export async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) {
-    const { bytesWritten } = await handle.write(chunk, at);
-    at += bytesWritten;
-  }
-}
-
-/** Makes the names in a folder last (rename and link reach the disk with the folder, not with the file). */
+/** Makes the names in a folder last: rename and link reach the disk with the folder, not with the file. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
