@@ -231,10 +231,14 @@ export class HeadScanner {
     return this.#wait(pos);
   }
 
-  /** Keeps the value of a field that frames; false where it does so in a way that readers differ over. */
+  /**
+   * Keeps the value of a field that frames; false where it does so in a way that readers differ over. A tab behind the
+   * value, which is valid, is such a way: some readers in wide use take it for a part of the value.
+   */
   #take(special: number, bytes: Uint8Array, valueStart: number, valueEnd: number): boolean {
     const start = skipBlank(bytes, valueStart, valueEnd);
     const end = trimBlank(bytes, start, valueEnd);
+    if (special !== CONNECTION && holdsTab(bytes, start, valueEnd)) return false;
     if (special === CONTENT_LENGTH) {
       if (this.contentLength !== -1) return false;
       this.contentLength = decimal(bytes, start, end);
@@ -298,6 +302,11 @@ function textEnd(bytes: Uint8Array, from: number, end: number): number {
     pos++;
   }
   return pos;
+}
+
+function holdsTab(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] === TAB) return true;
+  return false;
 }
 
 /** A number of decimal digits alone that an integer holds exactly; else -1. */

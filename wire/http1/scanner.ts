@@ -194,8 +194,8 @@ export class Http1Scanner implements Http1Head {
     const { chunked, contentLength, minor } = this.#head;
     if (chunked && (contentLength !== -1 || minor === 0)) return false;
     this.#frameNone();
-    if (this.interim || this.status === 101) return !chunked && contentLength <= 0;
-    if (this.status === 204 || this.status === 304) return true;
+    if (this.interim) return !chunked && contentLength <= 0;
+    if (this.status === 101 || this.status === 204 || this.status === 304) return true;
     if (chunked) {
       this.framing = 'chunked';
     } else if (contentLength !== -1) {
