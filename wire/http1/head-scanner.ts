@@ -59,6 +59,7 @@ export class HeadScanner {
   #valueStart = 0;
   #special = PLAIN;
   #pos = 0;
+  #trailers = false;
 
   /** Makes ready for a request's or response's head that begins at `start`. */
   begin(kind: 'request' | 'response', start: number): void {
@@ -66,15 +67,17 @@ export class HeadScanner {
     this.method = methodKinds.other;
     this.status = 0;
     this.#clearFields();
+    this.#trailers = false;
     this.inStartLine = true;
     this.#stage = kind === 'request' ? METHOD : STATUS;
     this.#start = start;
     this.#pos = start;
   }
 
-  /** Makes ready for trailer fields that begin at `start`. */
+  /** Makes ready for trailer fields that begin at `start`. None of them may frame. */
   beginTrailers(start: number): void {
     this.#clearFields();
+    this.#trailers = true;
     this.inStartLine = false;
     this.#stage = NAME;
     this.#start = start;
@@ -238,7 +241,7 @@ export class HeadScanner {
   #take(special: number, bytes: Uint8Array, valueStart: number, valueEnd: number): boolean {
     const start = skipBlank(bytes, valueStart, valueEnd);
     const end = trimBlank(bytes, start, valueEnd);
-    if (special !== CONNECTION && holdsTab(bytes, start, valueEnd)) return false;
+    if (special !== CONNECTION && (this.#trailers || holdsTab(bytes, start, valueEnd))) return false;
     if (special === CONTENT_LENGTH) {
       if (this.contentLength !== -1) return false;
       this.contentLength = decimal(bytes, start, end);

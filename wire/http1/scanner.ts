@@ -301,7 +301,7 @@ export class Http1Scanner implements Http1Head {
     if (found === INCOMPLETE) {
       return held.length === headLimit ? this.#toOpaque(pos, end, 'limit') : end;
     }
-    if (found < 0 || head.chunked || head.contentLength !== -1) return this.#toOpaque(pos, end, 'malformed');
+    if (found < 0) return this.#toOpaque(pos, end, 'malformed');
     if (found > 2) this.#sink.onTrailers?.(held.bytes.subarray(0, found - 2));
     held.clear();
     const at = pos + found - before;

@@ -23,6 +23,8 @@ const refused: readonly RegExp[] = [
   /^transfer-encoding:(?![ \t]*(gzip *, *)?chunked *\r$)/im,
   /^transfer-encoding:[\s\S]*^transfer-encoding:/im,
   /HTTP\/1\.0[\s\S]*^transfer-encoding:/im,
+  // An empty length, which llhttp refuses at the next byte.
+  /^content-length:[ \t]*\r$/im,
   // A length that is not counted exactly.
   /^content-length:[ \t]*\d{16}/im,
   // A tab in a connection option: some take it for a part of the option.
@@ -32,7 +34,13 @@ const refused: readonly RegExp[] = [
   /HTTP\/1\.0[\s\S]*close[\s\S]*keep-alive/im,
 ];
 
-const interimHeads = /^(HTTP\/1\.[01] 1(?!01)\d\d[\s\S]*?\r\n\r\n)+/;
+/** The heads of the message that `bytes` begin with: interim ones, and the final one or what there is of it. */
+function headsOf(bytes: string): string[] {
+  const end = bytes.indexOf('\r\n\r\n');
+  const head = bytes.slice(0, end === -1 ? bytes.length : end + 2);
+  const isInterim = end !== -1 && /^HTTP\/1\.[01] 1(?!01)\d\d/.test(head);
+  return isInterim ? [head, ...headsOf(bytes.slice(end + 4))] : [head];
+}
 
 /** How the scanner and llhttp differ over a stream, beyond what is meant to differ; `undefined` where they agree. */
 export function disagreement(
@@ -43,10 +51,7 @@ export function disagreement(
 ): string | undefined {
   const ours = scan(kind, input, { cuts, methods });
   const theirs = runLlhttp(kind, input, { cuts, methods });
-  const last = text(input.subarray(ours.begins.at(-1) ?? 0));
-  const heads = [last, last.replace(interimHeads, '')].map((bytes) =>
-    bytes.slice(0, bytes.indexOf('\r\n\r\n') + 2),
-  );
+  const heads = headsOf(text(input.subarray(ours.begins.at(-1) ?? 0)));
   return boundaries(ours, theirs) ?? outcome(ours, theirs, heads);
 }
 
