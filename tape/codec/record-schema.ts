@@ -26,22 +26,20 @@ export const triggerMarkSchema = z.strictObject({
 
 const field = z.union([z.tuple([z.string(), z.string()]), z.tuple([z.string(), z.string(), z.string()])]);
 const fields = z.array(field);
-const newline = z.literal('\n').exactOptional();
 
 const requestHead = z.strictObject({
   method: z.string(),
   target: z.string(),
   version: z.string(),
   fields,
-  newline,
 });
 
 const responseHead = z.strictObject({
   version: z.string(),
   status: z.int().min(1).max(999),
   reason: z.string(),
+  bare: z.literal(true).exactOptional(),
   fields,
-  newline,
 });
 
 const chunk = z.union([z.tuple([count]), z.tuple([count, z.string()])]);
