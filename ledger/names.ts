@@ -21,6 +21,10 @@ export const ledgerKeys = {
   commits: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:commits`,
   lease: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:lease`,
   fence: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:fence`,
+  /** How often each commit request was claimed: a hash by entry id. */
+  attempts: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:attempts`,
+  /** Digests of the requests that were acknowledged lately, by time: an interceptor may send one twice. */
+  done: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:done`,
 } as const;
 
 /** The consumer group of the commit requests. */

@@ -93,5 +93,5 @@ export interface Claim extends AsyncDisposable {
   /** All unacknowledged requests whose entry is at most `tailMs` younger than the oldest. */
   joined(tailMs: number): Promise<readonly CommitRequestEntry[]>;
   /** Acknowledges the requests and drops the hold copies. Only while the lease is held: throws `lease-lost`. */
-  acknowledge(entryIds: readonly string[], tapeId: string): Promise<void>;
+  acknowledge(requests: readonly CommitRequestEntry[], tapeId: string): Promise<void>;
 }

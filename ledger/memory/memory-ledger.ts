@@ -86,7 +86,7 @@ export class MemoryLedger {
         readEntries(this.#holds.get(ledgerKeys.hold(owner, tapeId)) ?? [], fromMs, toMs),
       joined: async (tailMs) =>
         (this.#requests.get(key) ?? []).filter((request) => request.takenAt <= oldest.takenAt + tailMs),
-      acknowledge: async (entryIds, tapeId) => this.#acknowledge(tunnel, key, entryIds, tapeId),
+      acknowledge: async (requests, tapeId) => this.#acknowledge(tunnel, key, requests, tapeId),
       [Symbol.asyncDispose]: async () => {
         this.#leased.delete(key);
         this.#changes.emit('change');
@@ -112,8 +112,14 @@ export class MemoryLedger {
     this.#holds.set(name, held);
   }
 
-  #acknowledge(tunnel: TunnelName, key: string, entryIds: readonly string[], tapeId: string): void {
-    const left = (this.#requests.get(key) ?? []).filter((request) => !entryIds.includes(request.entryId));
+  #acknowledge(
+    tunnel: TunnelName,
+    key: string,
+    requests: readonly CommitRequestEntry[],
+    tapeId: string,
+  ): void {
+    const entryIds = new Set(requests.map((request) => request.entryId));
+    const left = (this.#requests.get(key) ?? []).filter((request) => !entryIds.has(request.entryId));
     this.#requests.set(key, left);
     for (const { owner } of this.#streams.values()) {
       if (isOf(owner, tunnel)) this.#holds.delete(ledgerKeys.hold(owner, tapeId));

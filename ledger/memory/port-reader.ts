@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { DvrError } from '../../errors/index.ts';
 import type { StreamOwner } from '../names.ts';
 import type { BatchEntry, Claim, LedgerReader } from '../port.ts';
+import { ownRequest } from './own-copy.ts';
 import type { ClaimMessage, ReaderAnswer, ReaderCall, ReaderResponse } from './reader-messages.ts';
 
 /** A call without an answer yet. */
@@ -55,8 +56,8 @@ export class PortReader implements LedgerReader {
       },
       read: (owner, tapeId, fromMs, toMs) => this.#read(owner, tapeId, fromMs, toMs),
       joined: async (tailMs) => (await this.#call({ method: 'joined', tailMs })).requests,
-      acknowledge: async (entryIds, tapeId) => {
-        await this.#call({ method: 'acknowledge', entryIds, tapeId });
+      acknowledge: async (requests, tapeId) => {
+        await this.#call({ method: 'acknowledge', requests: requests.map(ownRequest), tapeId });
       },
       [Symbol.asyncDispose]: async () => {
         if (!this.#gone.signal.aborted) await this.#call({ method: 'dispose' });

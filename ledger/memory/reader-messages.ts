@@ -17,7 +17,11 @@ export type ReaderCall =
   /** More of what the last `read` found. */
   | { readonly method: 'more' }
   | { readonly method: 'joined'; readonly tailMs: number }
-  | { readonly method: 'acknowledge'; readonly entryIds: readonly string[]; readonly tapeId: string }
+  | {
+      readonly method: 'acknowledge';
+      readonly requests: readonly CommitRequestEntry[];
+      readonly tapeId: string;
+    }
   | { readonly method: 'dispose' };
 
 export type ReaderRequest = ReaderCall & { readonly call: number };

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { BatchEntry, Claim, CommitRequestEntry, LedgerReader } from '../port.ts';
+import type { BatchEntry, Claim, LedgerReader } from '../port.ts';
+import { ownCopy, ownRequest } from './own-copy.ts';
 import {
   emptyAnswer,
   type ReaderAbort,
@@ -76,7 +77,7 @@ class ServedReader {
       case 'joined':
         return { ...emptyAnswer, requests: (await claim.joined(request.tailMs)).map(ownRequest) };
       case 'acknowledge':
-        await claim.acknowledge(request.entryIds, request.tapeId);
+        await claim.acknowledge(request.requests, request.tapeId);
         return emptyAnswer;
       case 'dispose':
         await claim[Symbol.asyncDispose]();
@@ -107,13 +108,4 @@ async function piece(batches: AsyncIterator<BatchEntry>): Promise<BatchEntry[]> 
     entries.push({ ...next.value, sealed: ownCopy(next.value.sealed) });
   }
   return entries;
-}
-
-function ownRequest({ entryId, takenAt, sealed }: CommitRequestEntry): CommitRequestEntry {
-  return { entryId, takenAt, sealed: ownCopy(sealed) };
-}
-
-/** Bytes in a buffer of their own: a message would carry the whole pool that a small Buffer is cut from. */
-function ownCopy(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
 }

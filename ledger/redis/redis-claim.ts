@@ -1,0 +1,111 @@
+import { DvrError } from '../../errors/index.ts';
+import { ledgerKeys, type StreamOwner, type TunnelName } from '../names.ts';
+import type { BatchEntry, Claim, CommitRequestEntry } from '../port.ts';
+import { registerEveryMs } from '../retention.ts';
+import type { CommitRequests } from './commit-requests.ts';
+import { readEntries } from './entries.ts';
+import type { Lease } from './lease.ts';
+import type { RedisClient } from './redis-client.ts';
+import { copyStream, extendCopy } from './scripts.ts';
+
+/** How long a hold copy lives: so long can a vault be out of reach before the window is lost, milliseconds. */
+export const holdMs = 3_600_000;
+
+const batchPage = 32;
+const podPage = 1_000;
+const podName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
+
+export class RedisClaim implements Claim {
+  readonly fence: number;
+  readonly attempt: number;
+  readonly ledgerKey: string;
+  readonly oldest: CommitRequestEntry;
+  readonly lost: AbortSignal;
+  readonly #client: RedisClient;
+  readonly #tunnel: TunnelName;
+  readonly #lease: Lease;
+  readonly #requests: CommitRequests;
+  readonly #holds = new Set<string>();
+
+  constructor(
+    client: RedisClient,
+    tunnel: TunnelName,
+    lease: Lease,
+    requests: CommitRequests,
+    oldest: CommitRequestEntry,
+    attempt: number,
+  ) {
+    this.fence = lease.fence;
+    this.attempt = attempt;
+    this.ledgerKey = ledgerKeys.commits(tunnel);
+    this.oldest = oldest;
+    this.lost = lease.lost;
+    this.#client = client;
+    this.#tunnel = tunnel;
+    this.#lease = lease;
+    this.#requests = requests;
+  }
+
+  async now(): Promise<number> {
+    const time = await this.#client.call('TIME');
+    if (!Array.isArray(time)) throw new DvrError('ledger-out-of-reach', 'Redis did not tell its time');
+    return Number(time[0]) * 1000 + Number(time[1]) / 1000;
+  }
+
+  async owners(windowMs: number): Promise<StreamOwner[]> {
+    const key = ledgerKeys.pods(this.#tunnel);
+    const pods = new Set<string>();
+    let from = String(Math.max(0, Math.floor((await this.now()) - windowMs - 2 * registerEveryMs)));
+    for (;;) {
+      const entries = readEntries(await this.#client.call('XRANGE', key, from, '+', 'COUNT', podPage));
+      for (const { fields } of entries) {
+        const pod = fields?.get('p')?.toString();
+        if (pod !== undefined && podName.test(pod)) pods.add(pod);
+      }
+      const last = entries.at(-1);
+      if (last === undefined || entries.length < podPage) break;
+      from = `(${last.id}`;
+    }
+    return [...pods].map((pod) => ({ ...this.#tunnel, pod }));
+  }
+
+  async hold(owner: StreamOwner, tapeId: string): Promise<void> {
+    this.lost.throwIfAborted();
+    const hold = ledgerKeys.hold(owner, tapeId);
+    const keys = [ledgerKeys.segments(owner), hold];
+    this.#holds.add(hold);
+    await this.#client.run(copyStream, keys, holdMs);
+    while ((await this.#client.run(extendCopy, keys, batchPage)) === batchPage) this.lost.throwIfAborted();
+  }
+
+  async *read(owner: StreamOwner, tapeId: string, fromMs: number, toMs: number): AsyncGenerator<BatchEntry> {
+    const hold = ledgerKeys.hold(owner, tapeId);
+    const to = String(Math.floor(toMs));
+    let from = String(Math.max(0, Math.floor(fromMs)));
+    for (;;) {
+      const entries = readEntries(await this.#client.call('XRANGE', hold, from, to, 'COUNT', batchPage));
+      for (const { id, ms, fields } of entries) {
+        const sealed = fields?.get('b');
+        const trimmedTo = Number(fields?.get('m')?.toString() ?? 0);
+        if (sealed !== undefined) yield { entryId: id, takenAt: ms, sealed, trimmedTo };
+      }
+      const last = entries.at(-1);
+      if (last === undefined || entries.length < batchPage) return;
+      from = `(${last.id}`;
+    }
+  }
+
+  async joined(tailMs: number): Promise<readonly CommitRequestEntry[]> {
+    const all = await this.#requests.unacknowledged();
+    return all.filter((request) => request.takenAt <= this.oldest.takenAt + tailMs);
+  }
+
+  async acknowledge(requests: readonly CommitRequestEntry[]): Promise<void> {
+    await this.#requests.acknowledge(requests, Math.floor(await this.now()));
+    for (const hold of this.#holds) await this.#client.call('UNLINK', hold);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lease.release();
+  }
+}

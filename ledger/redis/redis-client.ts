@@ -1,0 +1,70 @@
+import { Redis } from 'ioredis';
+import { DvrError } from '../../errors/index.ts';
+import type { RedisAddress } from '../ledger-url.ts';
+
+/** An argument of a command. */
+export type Argument = string | number;
+
+/** A committer's connection to Redis: commands by name, binary answers, errors of ours. */
+export class RedisClient {
+  readonly #redis: Redis;
+  readonly #where: string;
+
+  constructor(address: RedisAddress) {
+    const { host, port, tls, username, password, database } = address;
+    this.#where = `${tls ? 'rediss' : 'redis'}://${host}:${port}`;
+    this.#redis = new Redis({
+      host,
+      port,
+      db: database,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(tls ? { tls: { servername: host } } : {}),
+      // RESP2: answers have one shape whatever the server's version.
+      protocol: 2,
+      lazyConnect: true,
+      enableReadyCheck: false,
+      connectTimeout: 5_000,
+      commandTimeout: 10_000,
+      maxRetriesPerRequest: 2,
+      retryStrategy: (times) => Math.min(2_000, 50 * 2 ** times),
+    });
+    // Every command that fails rejects with the reason; without a listener the client prints it as well.
+    this.#redis.on('error', () => undefined);
+  }
+
+  /** Sends a command. Throws `ledger-out-of-reach`, or `not-allowed` where the user lacks a right. */
+  async call(command: string, ...args: readonly Argument[]): Promise<unknown> {
+    try {
+      return await this.#redis.callBuffer(command, ...args);
+    } catch (cause) {
+      throw this.#failed(command, cause);
+    }
+  }
+
+  /** Runs a script on `keys` and answers its integer. */
+  async run(script: string, keys: readonly string[], ...args: readonly Argument[]): Promise<number> {
+    const answer = await this.call('EVAL', script, keys.length, ...keys, ...args);
+    return typeof answer === 'number' ? answer : 0;
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+
+  #failed(command: string, cause: unknown): DvrError {
+    const reason = cause instanceof Error ? cause.message.slice(0, 200) : 'unknown';
+    if (/^(NOPERM|WRONGPASS|NOAUTH)/.test(reason)) {
+      return new DvrError('not-allowed', `Redis refused ${command}: ${reason}`, {
+        where: this.#where,
+        hint: "Give the committers' user the rights that docs/operations.md lists.",
+        cause,
+      });
+    }
+    return new DvrError('ledger-out-of-reach', `Redis did not answer ${command}: ${reason}`, {
+      where: this.#where,
+      hint: 'Look whether Redis runs and whether --ledger names it.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The Lua that committers run. Each touches the keys of one slot only, all of them named in KEYS, so that a Redis
+ * Cluster runs it too.
+ */
+
+/**
+ * Takes the lease if there is a request and nobody holds it. Answers the fence, or 0.
+ * KEYS: lease, fence, commits. ARGV: token, lease in ms.
+ */
+export const acquireLease = `
+if redis.call('XLEN', KEYS[3]) == 0 or redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+local fence = redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[1], ARGV[1] .. ':' .. fence, 'PX', ARGV[2])
+return fence`;
+
+/** Puts off the end of the lease. Answers 1, or 0 where it is another's. KEYS: lease. ARGV: its value, lease in ms. */
+export const renewLease = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
+/** Gives the lease back, if it is still ours. KEYS: lease. ARGV: its value. */
+export const releaseLease = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
+/**
+ * Acknowledges requests, if the lease is still ours: answers 1, or 0 and changes nothing.
+ * KEYS: lease, commits, attempts, done. ARGV: the lease's value, group, now in ms, retention in ms, then for each
+ * request its entry id and its digest.
+ */
+export const acknowledgeRequests = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+for i = 5, #ARGV, 2 do
+  redis.call('XACK', KEYS[2], ARGV[2], ARGV[i])
+  redis.call('XDEL', KEYS[2], ARGV[i])
+  redis.call('HDEL', KEYS[3], ARGV[i])
+  redis.call('ZADD', KEYS[4], ARGV[3], ARGV[i + 1])
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', ARGV[3] - ARGV[4])
+redis.call('PEXPIRE', KEYS[4], ARGV[4])
+return 1`;
+
+/** Copies a stream, once. KEYS: stream, hold copy. ARGV: how long the copy lives, in ms. */
+export const copyStream = `
+if redis.call('EXISTS', KEYS[2]) == 1 or redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('COPY', KEYS[1], KEYS[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[1])
+return 1`;
+
+/**
+ * Adds to the hold copy what the stream has behind its last entry, with the same ids. Answers how many it added: fewer
+ * than asked for mean that it has all. KEYS: stream, hold copy. ARGV: how many at most.
+ */
+export const extendCopy = `
+if redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+local from = last[1] and '(' .. last[1][1] or '-'
+local entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', ARGV[1])
+for _, entry in ipairs(entries) do redis.call('XADD', KEYS[2], entry[1], unpack(entry[2])) end
+return #entries`;

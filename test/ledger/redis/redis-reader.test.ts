@@ -1,0 +1,222 @@
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { parseLedgerUrl, type RedisAddress } from '../../../ledger/ledger-url.ts';
+import { ledgerKeys } from '../../../ledger/names.ts';
+import type { Claim } from '../../../ledger/port.ts';
+import { RedisAppender } from '../../../ledger/redis/redis-appender.ts';
+import { RedisReader } from '../../../ledger/redis/redis-reader.ts';
+import { BatchSealer, generateKeyPair, parseSealingKey, readBatchLabel } from '../../../sealing/index.ts';
+import { needs } from '../../parts/needs.ts';
+import { type RedisServer, startRedis } from '../../parts/redis.ts';
+
+const tunnel = { namespace: 'shop', tunnel: 'dvr' };
+const owner = { ...tunnel, pod: 'shop-1' };
+const tapeId = 'tape-id-7889A-crash';
+const never = new AbortController().signal;
+const sealingKey = parseSealingKey(generateKeyPair().publicPem, 'test');
+
+/** The rights of docs/operations.md. */
+const committerRights =
+  '~{shop/* -@all +ping +time +eval +xlen +exists +incr +set +get +del +unlink +pexpire +xreadgroup +xgroup|create +xack +xdel +xadd +xrange +xrevrange +copy +hincrby +hdel +zadd +zscore +zremrangebyscore';
+
+const open: (() => PromiseLike<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+function address(url: string): RedisAddress {
+  const parsed = parseLedgerUrl(url);
+  if (parsed.kind !== 'redis') throw new Error('no Redis');
+  return parsed.redis;
+}
+
+function interceptor(redis: RedisServer, budgetBytes = 1e7) {
+  const appender = new RedisAppender({
+    address: address(redis.url),
+    owner,
+    budgetBytes,
+    retentionMs: 400_000,
+  });
+  open.push(() => appender.close());
+  const sealer = new BatchSealer(appender.stream, sealingKey);
+  return {
+    async append(count = 1, bytes = 100): Promise<void> {
+      for (let i = 0; i < count; i++) appender.append(sealer.seal([Buffer.alloc(bytes)]));
+      await appender.flush(5000);
+    },
+    async request(text: string): Promise<void> {
+      appender.requestCommit(Buffer.from(text));
+      await appender.flush(5000);
+    },
+  };
+}
+
+function committer(url: string): RedisReader {
+  const reader = new RedisReader(address(url), tunnel);
+  open.push(() => reader.close());
+  return reader;
+}
+
+function admin(redis: RedisServer): Redis {
+  const client = new Redis(redis.socket, { retryStrategy: () => null });
+  client.on('error', () => undefined);
+  open.push(() => client.disconnect());
+  return client;
+}
+
+async function claimed(reader: RedisReader): Promise<Claim> {
+  const claim = await reader.claim(AbortSignal.timeout(10_000));
+  if (claim === undefined) throw new Error('nothing to claim');
+  open.push(() => claim[Symbol.asyncDispose]());
+  return claim;
+}
+
+async function sequences(claim: Claim, from = 0, to = Number.MAX_SAFE_INTEGER): Promise<number[]> {
+  const found: number[] = [];
+  for await (const entry of claim.read(owner, tapeId, from, to))
+    found.push(readBatchLabel(entry.sealed).sequence);
+  return found;
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+const texts = (requests: readonly { sealed: Uint8Array }[]): string[] =>
+  requests.map((request) => Buffer.from(request.sealed).toString());
+
+describe('the Redis reader', needs('redis-server'), () => {
+  test('goes the whole way with the rights that the docs list and no other', async () => {
+    await using redis = await startRedis({
+      acl: ['user default on nopass ~* +@all', `user committer on >s3cret resetchannels ${committerRights}`],
+    });
+    const shop = interceptor(redis);
+    const reader = committer(redis.urlFor('committer', 's3cret'));
+    await shop.append(100);
+    await shop.request('one');
+    const claim = await claimed(reader);
+    expect(claim).toMatchObject({ attempt: 1, ledgerKey: '{shop/dvr}:commits' });
+    expect(Math.abs((await claim.now()) - Date.now())).toBeLessThan(5000);
+    expect(await claim.owners(60_000)).toEqual([owner]);
+    await claim.hold(owner, tapeId);
+    await shop.append(70);
+    await claim.hold(owner, tapeId);
+    expect(await sequences(claim)).toEqual(upTo(170));
+    const joined = await claim.joined(1000);
+    expect(texts(joined)).toEqual(['one']);
+    await claim.acknowledge(joined, tapeId);
+    await claim[Symbol.asyncDispose]();
+    const keys = await admin(redis).keys('*');
+    expect(keys.filter((key) => /hold|lease/.test(key))).toEqual([]);
+    expect(await reader.claim(AbortSignal.timeout(400))).toBeUndefined();
+  });
+
+  test('reads from and to moments of the ledger', async () => {
+    await using redis = await startRedis();
+    const client = admin(redis);
+    for (const ms of [1000, 2000, 3000])
+      await client.xadd(ledgerKeys.segments(owner), `${ms}-0`, 'm', '7', 'b', 'x');
+    await interceptor(redis).request('one');
+    const claim = await claimed(committer(redis.url));
+    await claim.hold(owner, tapeId);
+    const found = [];
+    for await (const entry of claim.read(owner, tapeId, 1001, 2000)) found.push(entry);
+    expect(found).toMatchObject([{ takenAt: 2000, trimmedTo: 7, entryId: '2000-0' }]);
+  });
+
+  test('keeps what is held out of the reach of trimming, and lets it expire by itself', async () => {
+    await using redis = await startRedis();
+    const shop = interceptor(redis, 30_000);
+    await shop.append(5, 5000);
+    await shop.request('one');
+    const claim = await claimed(committer(redis.url));
+    await claim.hold(owner, tapeId);
+    await shop.append(3, 25_000);
+    await shop.append(1, 25_000);
+    await claim.hold(owner, tapeId);
+    const held = await sequences(claim);
+    expect(held.slice(0, 5)).toEqual(upTo(5));
+    expect(held.at(-1)).toBe(9);
+    expect(await admin(redis).ttl(ledgerKeys.hold(owner, tapeId))).toBeGreaterThan(3500);
+  });
+
+  test('grants the lease to one at a time, and to the next when it is given back, with a higher fence', async () => {
+    await using redis = await startRedis();
+    await interceptor(redis).request('one');
+    const [one, two] = [committer(redis.url), committer(redis.url)];
+    const first = await claimed(one);
+    expect(await two.claim(AbortSignal.timeout(700))).toBeUndefined();
+    await first[Symbol.asyncDispose]();
+    const second = await claimed(two);
+    expect(second.fence).toBeGreaterThan(first.fence);
+    expect(second.attempt).toBe(2);
+    expect(second.oldest.entryId).toBe(first.oldest.entryId);
+    expect(texts(await second.joined(0))).toEqual(['one']);
+  });
+
+  test('lets nobody acknowledge who has lost the lease', async () => {
+    await using redis = await startRedis();
+    await interceptor(redis).request('one');
+    const first = await claimed(committer(redis.url));
+    const joined = await first.joined(0);
+    await admin(redis).del(ledgerKeys.lease(tunnel));
+    const second = await claimed(committer(redis.url));
+    await expect(first.acknowledge(joined, tapeId)).rejects.toMatchObject({ code: 'lease-lost' });
+    await vi.waitFor(() => expect(first.lost.aborted).toBe(true), { timeout: 5000 });
+    expect(texts(await second.joined(0))).toEqual(['one']);
+    await second.acknowledge(await second.joined(0), tapeId);
+    expect(await second.joined(0)).toEqual([]);
+  });
+
+  test('joins what is at most the tail younger than the oldest, and leaves the rest for the next claim', async () => {
+    await using redis = await startRedis();
+    const client = admin(redis);
+    const commits = ledgerKeys.commits(tunnel);
+    for (const ms of [5000, 6000, 7000, 7001]) await client.xadd(commits, `${ms}-0`, 'r', String(ms));
+    const reader = committer(redis.url);
+    const first = await claimed(reader);
+    const joined = await first.joined(2000);
+    expect(texts(joined)).toEqual(['5000', '6000', '7000']);
+    await first.acknowledge(joined, tapeId);
+    await first[Symbol.asyncDispose]();
+    const next = await claimed(reader);
+    expect(next.oldest.takenAt).toBe(7001);
+    expect(next.attempt).toBe(1);
+  });
+
+  test('does not give a request again that was acknowledged and then sent once more', async () => {
+    await using redis = await startRedis();
+    const shop = interceptor(redis);
+    const reader = committer(redis.url);
+    await shop.request('one');
+    const first = await claimed(reader);
+    await first.acknowledge(await first.joined(0), tapeId);
+    await first[Symbol.asyncDispose]();
+    await shop.request('one');
+    expect(await reader.claim(AbortSignal.timeout(700))).toBeUndefined();
+    await shop.request('two');
+    expect(texts([(await claimed(reader)).oldest])).toEqual(['two']);
+  });
+
+  test('takes a pod whose name could lead out of the namespace for none', async () => {
+    await using redis = await startRedis();
+    const client = admin(redis);
+    for (const pod of ['ok-1', 'a}:segments', '../x', '', 'x'.repeat(300)]) {
+      await client.xadd(ledgerKeys.pods(tunnel), '*', 'p', pod);
+    }
+    await interceptor(redis).request('one');
+    const claim = await claimed(committer(redis.url));
+    expect((await claim.owners(60_000)).map(({ pod }) => pod).sort()).toEqual(['ok-1', 'shop-1']);
+  });
+
+  test('says what is wrong when Redis is away or refuses', async () => {
+    await using redis = await startRedis({
+      acl: ['user default on nopass ~* +@all', 'user poor on >x ~* -@all +ping'],
+    });
+    await expect(committer(redis.urlFor('poor', 'x')).claim(never)).rejects.toMatchObject({
+      code: 'not-allowed',
+    });
+    await redis.stop();
+    await expect(committer(redis.url).claim(never)).rejects.toMatchObject({
+      code: 'ledger-out-of-reach',
+      where: `redis://127.0.0.1:${redis.port}`,
+    });
+  });
+});
