@@ -84,7 +84,7 @@ async function checkLibraries(program: string): Promise<void> {
   const libraries = await runCommand('ldd', [found.path], {
     environment: found.environment,
     deadlineMs: unpackDeadlineMs,
-  });
+  }).catch(() => 'it is linked statically');
   const missing = libraries.split('\n').filter((line) => line.includes('not found'));
   if (missing.length === 0) return;
   await rm(debianFolder(program), { recursive: true, force: true });

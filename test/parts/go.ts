@@ -13,7 +13,7 @@ const toolchain = `golang.org/toolchain@v0.0.1-go1.26.0.linux-${process.arch ===
 /** Builds a Go program into `.cache/go/bin`. Throws where there is no Go to be had, or the build fails. */
 export async function buildGo(target: string): Promise<void> {
   await mkdir(goBinFolder, { recursive: true });
-  const own = onPath('go') ?? onPath('../local/go/bin/go');
+  const own = onPath('go');
   if (own !== undefined) return install(own.path, {}, target);
   const brought = await bringToolchain();
   return install(join(brought, 'bin', 'go'), moduleFolders(), target);
@@ -44,7 +44,7 @@ function withFolderOf(go: string): string {
 
 /** Unpacks Debian's Go and has it fetch the newer toolchain, which is a Go module; returns the toolchain's folder. */
 async function bringToolchain(): Promise<string> {
-  await unpackDebian('go', ['golang-1.19-go', 'golang-1.19-src']);
+  await unpackDebian('go', ['golang-go']);
   const old = unpacked('go');
   if (old === undefined) throw new Error('Debian holds no Go');
   const answer: unknown = JSON.parse(

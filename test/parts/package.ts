@@ -1,0 +1,61 @@
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { runCommand } from './command.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const notPacked = new Set(['.git', '.cache', 'node_modules', 'dist']);
+const packDeadlineMs = 180_000;
+const installDeadlineMs = 300_000;
+
+/** Time to give a test or hook that packs and installs, ms. */
+export const packageDeadlineMs: number = packDeadlineMs + installDeadlineMs;
+
+/** The package as its users get it: built, packed, and installed in a folder that had nothing in it. */
+export interface InstalledPackage extends AsyncDisposable {
+  /** The folder it was installed in; more packages can be installed beside it. */
+  readonly folder: string;
+  /** The files of the package, relative to its own folder. */
+  readonly files: readonly string[];
+  /** Path of one of its programs: `dvr-cli`. */
+  program(name: string): string;
+}
+
+/** Packs a copy of this checkout, so that nothing in it is touched, and installs that. Takes half a minute. */
+export async function installPackage(): Promise<InstalledPackage> {
+  const folder = await mkdtemp(join(tmpdir(), 'dvr-package-'));
+  const tarball = await pack(folder);
+  const home = join(folder, 'home');
+  await mkdir(home);
+  await writeFile(join(home, 'package.json'), '{ "private": true }\n');
+  await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], home, installDeadlineMs);
+  return {
+    folder: home,
+    files: await filesUnder(join(home, 'node_modules', 'stateful-replay-tunnel')),
+    program: (name) => join(home, 'node_modules', '.bin', name),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function pack(folder: string): Promise<string> {
+  const copy = join(folder, 'checkout');
+  await cp(root, copy, {
+    recursive: true,
+    filter: (path) => !notPacked.has(relative(root, path).split('/')[0] ?? ''),
+  });
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+  await npm(['pack', '--pack-destination', folder], copy, packDeadlineMs);
+  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
+  if (tarball === undefined) throw new Error('npm pack left no tarball');
+  return join(folder, tarball);
+}
+
+async function npm(args: readonly string[], cwd: string, deadlineMs: number): Promise<void> {
+  await runCommand('npm', args, { cwd, deadlineMs });
+}
+
+async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+}
