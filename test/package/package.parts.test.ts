@@ -16,7 +16,7 @@ describe('the package, installed in an empty folder', () => {
 
   it.each(Object.keys(declared.bin))('has a %s that tells its usage', (name) => {
     const usage = execFileSync(installed.program(name), ['--help'], { encoding: 'utf8', timeout: 20_000 });
-    expect(usage).toContain(name);
+    expect(usage).toContain('Usage');
   });
 
   it('has a dvr-cli that tells its version', () => {
