@@ -1,6 +1,6 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { RedisAddress } from '../ledger-url.ts';
+import type { RedisEndpoint } from '../../program/endpoint.ts';
 import { command } from './command.ts';
 import { type Reply, ReplyReader } from './replies.ts';
 
@@ -25,7 +25,7 @@ const longestBackoffMs = 5_000;
  * each write corked into one. A peer that leaves a command unanswered for 5 s is taken for lost.
  */
 export class Link {
-  readonly #address: RedisAddress;
+  readonly #address: RedisEndpoint;
   readonly #events: LinkEvents;
   readonly #handshake: readonly string[];
   readonly #watch: NodeJS.Timeout;
@@ -37,7 +37,7 @@ export class Link {
   #unanswered: ('owner' | 'greeting' | 'ping')[] = [];
   #progressAt = 0;
 
-  constructor(address: RedisAddress, events: LinkEvents) {
+  constructor(address: RedisEndpoint, events: LinkEvents) {
     this.#address = address;
     this.#events = events;
     this.#handshake = handshakeOf(address);
@@ -139,7 +139,7 @@ export class Link {
   }
 }
 
-function handshakeOf({ username, password, database }: RedisAddress): string[] {
+function handshakeOf({ username, password, database }: RedisEndpoint): string[] {
   const commands: string[] = [];
   if (password !== undefined) {
     commands.push(username === undefined ? command('AUTH', password) : command('AUTH', username, password));

@@ -1,5 +1,5 @@
+import type { RedisEndpoint } from '../../program/endpoint.ts';
 import type { SealedBatch } from '../../sealing/index.ts';
-import type { RedisAddress } from '../ledger-url.ts';
 import { ledgerKeys, type StreamOwner } from '../names.ts';
 import type { AppenderCounters, LedgerAppender } from '../port.ts';
 import { registerEveryMs, requestRetentionMs } from '../retention.ts';
@@ -9,7 +9,7 @@ import type { Reply } from './replies.ts';
 import { parseEntryId, StreamFloor } from './stream-floor.ts';
 
 export interface RedisAppenderSettings {
-  readonly address: RedisAddress;
+  readonly address: RedisEndpoint;
   readonly owner: StreamOwner;
   /** Bytes that Redis keeps of this pod. */
   readonly budgetBytes: number;

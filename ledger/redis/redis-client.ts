@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { DvrError } from '../../errors/index.ts';
-import type { RedisAddress } from '../ledger-url.ts';
+import type { RedisEndpoint } from '../../program/endpoint.ts';
 
 /** An argument of a command. */
 export type Argument = string | number;
@@ -10,7 +10,7 @@ export class RedisClient {
   readonly #redis: Redis;
   readonly #where: string;
 
-  constructor(address: RedisAddress) {
+  constructor(address: RedisEndpoint) {
     const { host, port, tls, username, password, database } = address;
     this.#where = `${tls ? 'rediss' : 'redis'}://${host}:${port}`;
     this.#redis = new Redis({

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RedisAddress } from '../ledger-url.ts';
+import type { RedisEndpoint } from '../../program/endpoint.ts';
 import type { TunnelName } from '../names.ts';
 import type { Claim, LedgerReader } from '../port.ts';
 import { CommitRequests } from './commit-requests.ts';
@@ -14,7 +14,7 @@ export class RedisReader implements LedgerReader {
   readonly #client: RedisClient;
   readonly #tunnel: TunnelName;
 
-  constructor(address: RedisAddress, tunnel: TunnelName) {
+  constructor(address: RedisEndpoint, tunnel: TunnelName) {
     this.#client = new RedisClient(address);
     this.#tunnel = tunnel;
   }

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { describe, expect, test, vi } from 'vitest';
-import { parseLedgerUrl, type RedisAddress } from '../../../ledger/ledger-url.ts';
 import { ledgerKeys } from '../../../ledger/names.ts';
 import { RedisAppender, type RedisAppenderSettings } from '../../../ledger/redis/redis-appender.ts';
+import { parseLedgerUrl, type RedisEndpoint } from '../../../program/endpoint.ts';
 import { BatchSealer, generateKeyPair, parseSealingKey, readBatchLabel } from '../../../sealing/index.ts';
 import { needs } from '../../parts/needs.ts';
 import { type RedisServer, startRedis } from '../../parts/redis.ts';
@@ -11,8 +11,8 @@ const owner = { namespace: 'shop', tunnel: 'dvr', pod: 'shop-1' };
 const segments = ledgerKeys.segments(owner);
 const sealingKey = parseSealingKey(generateKeyPair().publicPem, 'test');
 
-function address(url: string): RedisAddress {
-  const parsed = parseLedgerUrl(url);
+function address(url: string): RedisEndpoint {
+  const parsed = parseLedgerUrl(url, '--ledger');
   if (parsed.kind !== 'redis') throw new Error('no Redis');
   return parsed.redis;
 }

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { parseLedgerUrl, type RedisAddress } from '../../../ledger/ledger-url.ts';
 import { ledgerKeys } from '../../../ledger/names.ts';
 import type { Claim } from '../../../ledger/port.ts';
 import { RedisAppender } from '../../../ledger/redis/redis-appender.ts';
 import { RedisReader } from '../../../ledger/redis/redis-reader.ts';
+import { parseLedgerUrl, type RedisEndpoint } from '../../../program/endpoint.ts';
 import { BatchSealer, generateKeyPair, parseSealingKey, readBatchLabel } from '../../../sealing/index.ts';
 import { needs } from '../../parts/needs.ts';
 import { type RedisServer, startRedis } from '../../parts/redis.ts';
@@ -24,8 +24,8 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-function address(url: string): RedisAddress {
-  const parsed = parseLedgerUrl(url);
+function address(url: string): RedisEndpoint {
+  const parsed = parseLedgerUrl(url, '--ledger');
   if (parsed.kind !== 'redis') throw new Error('no Redis');
   return parsed.redis;
 }
