@@ -14,7 +14,7 @@ const sealingKey = parseSealingKey(generateKeyPair().publicPem, 'test');
 function address(url: string): RedisEndpoint {
   const parsed = parseLedgerUrl(url, '--ledger');
   if (parsed.kind !== 'redis') throw new Error('no Redis');
-  return parsed.redis;
+  return parsed;
 }
 
 function world(redis: RedisServer, settings: Partial<RedisAppenderSettings> = {}, url = redis.url) {

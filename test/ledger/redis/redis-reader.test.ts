@@ -27,7 +27,7 @@ afterEach(async () => {
 function address(url: string): RedisEndpoint {
   const parsed = parseLedgerUrl(url, '--ledger');
   if (parsed.kind !== 'redis') throw new Error('no Redis');
-  return parsed.redis;
+  return parsed;
 }
 
 function interceptor(redis: RedisServer, budgetBytes = 1e7) {
