@@ -31,24 +31,41 @@ export interface Finding {
 
 /** Where a text stands, as far as detectors use it. */
 export interface Place {
-  readonly kind: 'target' | 'header' | 'cookie' | 'field' | 'text';
-  /** Header, cookie or field name, lower case; empty for free text. */
+  /** `target`: a path segment. `field`: a value of JSON, of a form or of a query. `text`: anything else. */
+  readonly kind: 'target' | 'header' | 'field' | 'text';
+  /** Header or field name, lower case; empty where there is none. */
   readonly name: string;
 }
 
 /** Makes substitutes of one tape: keyed, so that equal values give equal substitutes, and no others. */
 export interface Substitutes {
-  /** Characters of the same classes and count as `value`, chosen by the tape's key and the value. */
+  /** The substitute of a whole value: that of the detector which knows it by its form, else one of the same shape. */
+  of(value: string): string;
+  /**
+   * Characters of the same classes and count as `value`, chosen by the tape's key and the value. The value is looked
+   * for in every other text of the tape from then on.
+   */
   sameShape(value: string): string;
-  /** A JWT of the same header shape and claims, signed with the tape's own key. */
+  /**
+   * The substitute that `candidate` makes for `value`, remembered. `candidate` is called with growing attempts and
+   * its own random bytes until it gives one that is neither `value` nor taken by another value.
+   */
+  unique(value: string, candidate: (draw: Draw, attempt: number) => string): string;
+  /** Makes `substitute` stand for `value` everywhere: another spelling of a value that has a substitute. */
+  assign(value: string, substitute: string): void;
+  /** A JWT of the same header and claims (themselves scrubbed), signed with the tape's own key. */
   jwt(token: string): string;
 }
+
+/** Bytes of the tape's keyed stream for one value, as many as asked for. */
+export type Draw = (bytes: number) => Uint8Array;
 
 /** One kind of secret. */
 export interface Detector {
   readonly name: string;
   /** Grows with every change of what it finds. */
   readonly version: number;
+  /** In time linear in the text's length, whatever it holds. Findings do not overlap and are in order. */
   find(text: string, place: Place): readonly Finding[];
   substitute(secret: string, substitutes: Substitutes): string;
 }

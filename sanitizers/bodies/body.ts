@@ -1,0 +1,117 @@
+import { scrubForm } from '../places/form.ts';
+import { scrubJson } from '../places/json.ts';
+import type { Finding } from '../port.ts';
+import { freeText, type TextScrubber } from '../text-scrubber.ts';
+import { decode } from './charset.ts';
+import { open, sniffCodings } from './codings.ts';
+import { safeFormLength, safeLength } from './cut.ts';
+import { isMedia, looksLikeForm, type MediaType, type Reading, readingOf } from './media.ts';
+import { scrubMultipart } from './multipart.ts';
+
+export interface BodyInput {
+  readonly bytes: Uint8Array;
+  readonly type: MediaType;
+  /** `Content-Encoding`, in order. */
+  readonly codings: readonly string[];
+  /** Whether bytes are missing behind these. */
+  readonly cut: boolean;
+}
+
+/** The scrubbed bytes (the same object where nothing was hit), or `unreadable`. */
+export type ScrubbedBody = Uint8Array | 'unreadable';
+
+/**
+ * Scrubs a body in memory: content codings off, text by its charset, JSON, forms, multipart and plain text by their
+ * type or their looks, codings on again. What cannot be read is not passed.
+ */
+export function scrubBody(input: BodyInput, texts: TextScrubber): ScrubbedBody {
+  if (input.bytes.length === 0) return input.bytes;
+  const opened = open(input.bytes, input.codings, input.cut);
+  if (opened === undefined) return 'unreadable';
+  const inner = sniffCodings(opened.bytes);
+  const content = open(opened.bytes, inner, input.cut);
+  if (content === undefined) return 'unreadable';
+  const made = scrubContent(content.bytes, input, texts);
+  if (made === 'unreadable') return made;
+  return made === content.bytes ? input.bytes : opened.close(content.close(made));
+}
+
+function scrubContent(bytes: Uint8Array, input: BodyInput, texts: TextScrubber): ScrubbedBody {
+  const told = readingOf(input.type);
+  if (told === 'multipart') {
+    const scrubPart = (part: BodyInput): ScrubbedBody => scrubBody(part, texts);
+    return input.cut ? 'unreadable' : scrubMultipart(bytes, input.type.boundary ?? '', texts, scrubPart);
+  }
+  if ((told === 'media' || told === undefined) && isMedia(bytes)) return scrubMedia(bytes, texts);
+  const decoded = decode(bytes, input.type.charset, input.cut);
+  if (decoded === undefined || looksBinary(decoded.text)) return 'unreadable';
+  const made = scrubText(decoded.text, told, input.cut, texts);
+  if (made === undefined) return 'unreadable';
+  return made === decoded.text && !input.cut ? bytes : unlessEqual(decoded.encode(made), bytes);
+}
+
+function unlessEqual(made: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return Buffer.compare(made, bytes) === 0 ? bytes : made;
+}
+
+function scrubText(
+  text: string,
+  told: Reading | undefined,
+  cut: boolean,
+  texts: TextScrubber,
+): string | undefined {
+  const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
+  const content = text.slice(mark.length);
+  if (told === 'json' || /^\s*[[{"]/.test(content)) {
+    const json = scrubJsonBody(content, texts);
+    if (json.state === 'whole') return mark + json.text;
+    if (json.state === 'cut' && cut) return json.text === '' ? undefined : mark + json.text;
+    // Said to be JSON and none: how its names and values belong together cannot be told.
+    if (told === 'json' && /^\s*[[{"]/.test(content)) return undefined;
+  }
+  if (told === 'form' || (told !== 'text' && looksLikeForm(content))) {
+    const form = cut ? content.slice(0, safeFormLength(content)) : content;
+    if (cut && form === '') return undefined;
+    const { text: ruled, kept } = texts.rules.apply(form);
+    return mark + scrubForm(ruled, texts.value, kept);
+  }
+  const plain = cut ? content.slice(0, safeLength(content)) : content;
+  if (cut && plain === '') return undefined;
+  return mark + texts.value(plain, freeText);
+}
+
+/**
+ * Rules may match inside a string, where they see the decoded string alone, or from outside of one, across the
+ * document's own text. They never reach from inside a string to what stands behind it.
+ */
+function scrubJsonBody(text: string, texts: TextScrubber): ReturnType<typeof scrubJson> {
+  const { text: ruled, kept } = texts.rules.apply(text, outsideStrings());
+  return scrubJson(ruled, texts.value, kept);
+}
+
+function outsideStrings(): (text: string, match: Finding) => boolean {
+  let at = 0;
+  let inString = false;
+  let of = '';
+  // Matches come in order, so that one pass over the text serves all of them.
+  return (text, match) => {
+    if (text !== of || match.start < at) [at, inString, of] = [0, false, text];
+    for (; at < match.start; at++) {
+      const character = text[at];
+      if (character === '\\' && inString) at++;
+      else if (character === '"') inString = !inString;
+    }
+    return !inString;
+  };
+}
+
+/** Pictures and the like are passed as they are, unless a detector finds something in their bytes. */
+function scrubMedia(bytes: Uint8Array, texts: TextScrubber): ScrubbedBody {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return texts.value(text, freeText) === text ? bytes : 'unreadable';
+}
+
+function looksBinary(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary from text
+  return /[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(text.slice(0, 64 * 1024));
+}

@@ -1,0 +1,123 @@
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  constants,
+  deflateRawSync,
+  deflateSync,
+  gunzipSync,
+  gzipSync,
+  inflateRawSync,
+  inflateSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from 'node:zlib';
+import { limits } from '../limits.ts';
+
+/** A content coding that was taken off, and how it is put on again. */
+export interface Opened {
+  readonly bytes: Uint8Array;
+  close(bytes: Uint8Array): Uint8Array;
+}
+
+type Open = (bytes: Uint8Array, cut: boolean) => Opened | undefined;
+
+/**
+ * The content codings of RFC 9110 section 8.4.1, brotli and zstd. Each throws where the bytes are not of that coding,
+ * are broken, or open to more than the limit; a body that was cut opens as far as it goes.
+ */
+const codings: Readonly<Record<string, Open>> = {
+  identity: (bytes) => ({ bytes, close: (made) => made }),
+  gzip: (bytes, cut) => ({ bytes: gunzipSync(bytes, flush(cut)), close: (made) => gzipSync(made) }),
+  deflate: openDeflate,
+  br: (bytes, cut) => ({
+    bytes: whole(
+      brotliDecompressSync(bytes, { ...flush(cut, constants.BROTLI_OPERATION_FLUSH), info: true }),
+      bytes,
+    ),
+    close: (made) => brotliCompressSync(made, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+  }),
+  zstd: (bytes, cut) => ({ bytes: openZstd(bytes, cut), close: (made) => zstdCompressSync(made) }),
+};
+
+/** Takes codings off, the outermost (last) first. `undefined` where that cannot be done. */
+export function open(bytes: Uint8Array, names: readonly string[], cut: boolean): Opened | undefined {
+  if (names.length > limits.codings) return undefined;
+  let current = bytes;
+  const layers: Opened[] = [];
+  try {
+    for (const name of names.toReversed()) {
+      const layer = codings[name.replace(/^x-/, '')]?.(current, cut);
+      if (layer === undefined) return undefined;
+      layers.push(layer);
+      current = layer.bytes;
+    }
+  } catch {
+    // Broken, of another coding, or a bomb: for the caller all of them are bodies that cannot be read.
+    return undefined;
+  }
+  return { bytes: current, close: (made) => layers.reduceRight((inner, layer) => layer.close(inner), made) };
+}
+
+/** The codings that a body's own first bytes tell where its head tells none. */
+export function sniffCodings(bytes: Uint8Array): readonly string[] {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8) return ['gzip'];
+  if (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd) return ['zstd'];
+  return [];
+}
+
+function flush(cut: boolean, operation: number = constants.Z_SYNC_FLUSH): object {
+  return { maxOutputLength: limits.openedBytes, ...(cut ? { finishFlush: operation } : {}) };
+}
+
+/** Deflate is zlib's format by the standard (RFC 9110 section 8.4.1.2) and raw from some senders. */
+function openDeflate(bytes: Uint8Array, cut: boolean): Opened {
+  const first = bytes[0] ?? 0;
+  const zlib = (first & 0x0f) === 8 && (first * 256 + (bytes[1] ?? 0)) % 31 === 0;
+  const close = zlib ? deflateSync : deflateRawSync;
+  return {
+    bytes: whole((zlib ? inflateSync : inflateRawSync)(bytes, { ...flush(cut), info: true }), bytes),
+    close: (made) => close(made),
+  };
+}
+
+/** Node's synchronous zstd stops after one frame (seen 2026-11, Node 24): the others are opened one by one. */
+function openZstd(bytes: Uint8Array, cut: boolean): Uint8Array {
+  const frames: Uint8Array[] = [];
+  let opened = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    const options = {
+      ...flush(cut, constants.ZSTD_e_flush),
+      maxOutputLength: limits.openedBytes - opened,
+      info: true,
+    };
+    const { buffer, consumed } = informed(zstdDecompressSync(bytes.subarray(at), options));
+    frames.push(buffer);
+    opened += buffer.length;
+    at += consumed;
+    if (consumed === 0) throw new Error('zstd frame is empty');
+  }
+  return Buffer.concat(frames);
+}
+
+function whole(result: unknown, input: Uint8Array): Uint8Array {
+  const { buffer, consumed } = informed(result);
+  if (consumed !== input.length) throw new Error('bytes stand behind the end of the coding');
+  return buffer;
+}
+
+/** With `info`, node:zlib returns the output beside an engine that knows how much input it took; the types do not say so. */
+function informed(result: unknown): { readonly buffer: Uint8Array; readonly consumed: number } {
+  if (typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result) {
+    const { buffer, engine } = result;
+    if (
+      buffer instanceof Uint8Array &&
+      typeof engine === 'object' &&
+      engine !== null &&
+      'bytesWritten' in engine
+    ) {
+      return { buffer, consumed: Number(engine.bytesWritten) };
+    }
+  }
+  throw new TypeError('node:zlib gave no info');
+}

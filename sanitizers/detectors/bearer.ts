@@ -1,0 +1,96 @@
+import type { Detector, Finding, Place } from '../port.ts';
+import { assignments } from './assignments.ts';
+import { isNoSecret, isTokenName, plainName } from './names.ts';
+
+const authorizationNames = new Set(['authorization', 'proxyauthorization']);
+const publicParameters = new Set(['realm', 'algorithm', 'qop', 'nc', 'uri', 'signedheaders', 'charset']);
+
+/**
+ * Bearer tokens (RFC 6750): the credentials of `Authorization`, values of fields and headers that are named as a
+ * token, and `Bearer …` in any text. Other schemes' credentials go the same way; `Basic` has a detector of its own.
+ */
+export const bearer: Detector = {
+  name: 'bearer',
+  version: 1,
+  find(text, place) {
+    if (place.kind === 'header' || place.kind === 'field') {
+      const name = plainName(place.name);
+      if (authorizationNames.has(name)) return credentials(text);
+      if (isTokenName(name)) return isNoSecret(text) ? [] : (inScheme(text) ?? whole(text));
+    }
+    return inText(text, place);
+  },
+  substitute: (secret, substitutes) => substitutes.of(secret),
+};
+
+const whole = (text: string): readonly Finding[] => [{ start: 0, end: text.length }];
+
+const scheme = /^\s*(?:bearer|token|apikey)\s+/i;
+
+function inScheme(text: string): readonly Finding[] | undefined {
+  const match = scheme.exec(text);
+  return match === null ? undefined : trimmed(text, match[0].length);
+}
+
+/** `scheme credentials`, `scheme name=value, …` or credentials alone (RFC 9110 section 11.4). */
+function credentials(text: string): readonly Finding[] {
+  const space = /^\s*(\S+)\s+(?=\S)/.exec(text);
+  if (space === null) return isNoSecret(text) ? [] : whole(text);
+  if (space[1]?.toLowerCase() === 'basic') return [];
+  const parameters = parametersOf(text, space[0].length);
+  return parameters.length > 0 ? parameters : trimmed(text, space[0].length);
+}
+
+function trimmed(text: string, start: number): readonly Finding[] {
+  const end = text.trimEnd().length;
+  return end <= start || isNoSecret(text.slice(start, end)) ? [] : [{ start, end }];
+}
+
+const parameter = /([A-Za-z][\w-]{0,63})=(?:"([^"]*)"|([^\s,"]+))(?:\s*,\s*|\s*$)/y;
+
+function parametersOf(text: string, from: number): readonly Finding[] {
+  const found: Finding[] = [];
+  parameter.lastIndex = from;
+  for (let match = parameter.exec(text); match !== null; match = parameter.exec(text)) {
+    const name = match[1] ?? '';
+    const value = match[2] ?? match[3] ?? '';
+    const start = match.index + name.length + (match[2] === undefined ? 1 : 2);
+    if (value !== '' && !publicParameters.has(name.toLowerCase()))
+      found.push({ start, end: start + value.length });
+    if (parameter.lastIndex === text.length) return found;
+  }
+  return [];
+}
+
+const words = /\bbearer[ \t]{1,4}([\w.~+/=-]{8,})/gi;
+
+function inText(text: string, place: Place): readonly Finding[] {
+  if (place.kind === 'target' || text.length < 8) return [];
+  const found: Finding[] = [];
+  for (const match of text.matchAll(words)) {
+    const value = match[1] ?? '';
+    // `bearer tokens` and the like are words about tokens.
+    if (value.length < 16 && !/\d/.test(value)) continue;
+    const end = match.index + match[0].length;
+    found.push({ start: end - value.length, end });
+  }
+  for (const { start, end } of assignments(text, (name) => isTokenName(plainName(name)))) {
+    const value = text.slice(start, end);
+    const prefix = scheme.exec(value)?.[0].length ?? 0;
+    if (isNoSecret(value) || value.length - prefix < 8 || scheme.test(`${value} `)) continue;
+    if (/^(basic|digest|bearer)$/i.test(value)) continue;
+    found.push({ start: start + prefix, end });
+  }
+  return ordered(found);
+}
+
+function ordered(found: readonly Finding[]): readonly Finding[] {
+  let last = 0;
+  return found
+    .toSorted((a, b) => a.start - b.start)
+    .filter(({ start, end }) => {
+      if (start < last) return false;
+      last = end;
+      return true;
+    });
+}

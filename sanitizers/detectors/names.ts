@@ -1,0 +1,52 @@
+/** A field or header name without case, separators and brackets: `user[new_password]` is `usernewpassword`. */
+export function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{Nd}]/gu, '');
+}
+
+const password =
+  /(passw(or)?d|passwort|passphrase|passcode|pwd|kennwort|contrasena|contraseña|motdepasse|senha|wachtwoord)(s|\d|new|old|current|confirm(ation|ed)?|repeat(ed)?|again|verify|value|hash(ed)?)*$/;
+const secret =
+  /(secret|secretkey|apikey|accesskey|privatekey|signingkey|encryptionkey|credential|credentials)\d?$/;
+const exactPassword = new Set([
+  'pass',
+  'passwd',
+  'pin',
+  'pincode',
+  'cvv',
+  'cvv2',
+  'cvc',
+  'cvc2',
+  'csc',
+  'securitycode',
+  'otp',
+]);
+
+/** Names of fields that hold something only its owner knows. */
+export function isPasswordName(plain: string): boolean {
+  return exactPassword.has(plain) || password.test(plain) || secret.test(plain);
+}
+
+const token = /(token|jwt|bearer)\d?$/;
+const exactToken = new Set(['auth', 'authorization', 'proxyauthorization', 'assertion', 'clientassertion']);
+
+/** Names of fields that hold a token which opens something to whoever brings it (RFC 6750 section 2). */
+export function isTokenName(plain: string): boolean {
+  return exactToken.has(plain) || token.test(plain);
+}
+
+const session = /(session|sess)(id|key)$/;
+const exactSession = new Set(['sid', 'phpsessid', 'connectsid', 'jsessionid', 'session']);
+
+/** Names of fields that hold a session's id. */
+export function isSessionName(plain: string): boolean {
+  return exactSession.has(plain) || session.test(plain);
+}
+
+const notSecret =
+  /^(true|false|null|none|nil|undefined|deleted|yes|no|on|off|\[object Object\]|[a-z]{2}([-_][A-Z]{2})?|.{0,2})$/;
+const masked = /^([*•xX#.\-_]+|\[?(redacted|filtered|masked|hidden)\]?)$/i;
+
+/** Values that stand where a secret would and are none: switches, languages, what was masked already, one or two characters. */
+export function isNoSecret(value: string): boolean {
+  return value.length <= 40 && (notSecret.test(value) || masked.test(value));
+}

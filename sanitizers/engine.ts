@@ -1,0 +1,215 @@
+import type {
+  Body,
+  Exchange,
+  ExchangeWithBodies,
+  HeaderField,
+  RequestHead,
+  RequestMessage,
+  ResponseHead,
+  ResponseMessage,
+  TriggerMark,
+} from '../tape/exchange.ts';
+import { fingerprint, routeTemplate } from '../tape/fingerprint.ts';
+import type { Gap } from '../tape/gap.ts';
+import type { SanitizerRun } from '../tape/manifest.ts';
+import type { ScrubbedExchange } from '../tape/scrubbed.ts';
+import type { SanitizationRule } from '../tunnel/config.ts';
+import { scrubBody } from './bodies/body.ts';
+import { resized, withLength } from './bodies/framing.ts';
+import { parseMediaType } from './bodies/media.ts';
+import { cookie } from './detectors/cookie.ts';
+import { mockAddress } from './peers.ts';
+import { fieldOf, scrubFields } from './places/fields.ts';
+import { scrubTarget } from './places/target.ts';
+import type { Scrubber } from './port.ts';
+import { bodies, freeText, TextScrubber } from './text-scrubber.ts';
+
+/**
+ * Makes the scrubber of one tape. `rules` are those of every version of the tunnel that was in force during the
+ * window, oldest first. Throws `config-invalid` for a regex that RE2 refuses.
+ */
+export function createScrubber(rules: readonly SanitizationRule[]): Scrubber {
+  return new Engine(rules);
+}
+
+class Engine implements Scrubber {
+  readonly #texts: TextScrubber;
+
+  constructor(rules: readonly SanitizationRule[]) {
+    this.#texts = new TextScrubber(rules);
+  }
+
+  get runs(): readonly SanitizerRun[] {
+    return this.#texts.tally.runs;
+  }
+
+  get gaps(): readonly Gap[] {
+    return this.#texts.tally.gaps;
+  }
+
+  get mockKeys(): readonly Readonly<Record<string, string>>[] {
+    return this.#texts.substitutes.keys.jwks;
+  }
+
+  learn(raw: ExchangeWithBodies): void {
+    this.#texts.tally.counting = false;
+    this.scrub(raw);
+    this.#texts.tally.counting = true;
+  }
+
+  scrubValue(value: string): string {
+    // As for a cookie, since that is where most session ids come from: percent-encoded or not, they join.
+    return value === '' ? value : cookie.substitute(value, this.#texts.substitutes);
+  }
+
+  scrubMark(mark: TriggerMark): TriggerMark {
+    this.#texts.tally.place = 'mark';
+    const [method = '', target = '', ...outcome] = mark.fingerprint.split(' ');
+    const scrubbed = this.#target(target);
+    return {
+      ...mark,
+      fingerprint: [this.#text(method), scrubbed, ...outcome].join(' '),
+      ...this.#detail(mark),
+    };
+  }
+
+  scrub(raw: ExchangeWithBodies): ScrubbedExchange {
+    const { exchange } = raw;
+    // What is named as a secret comes first, so that it is known wherever else in the exchange it stands.
+    const session = exchange.session === undefined ? {} : { session: this.scrubValue(exchange.session) };
+    const peers = {
+      client: mockAddress(exchange.peers.client, this.#texts),
+      service: mockAddress(exchange.peers.service, this.#texts),
+    };
+    const gaps: Gap[] = [];
+    const request = this.#request(exchange, raw.requestBody, gaps);
+    const response = this.#response(exchange, raw.responseBody, gaps);
+    const scrubbed: Exchange = {
+      ...exchange,
+      ...session,
+      peers,
+      request: request.message,
+      ...this.#interim(exchange),
+      ...(response.message === undefined ? {} : { response: response.message }),
+      ...this.#triggers(exchange, request.message.head),
+      ...(gaps.length === 0 ? {} : { gaps: [...(exchange.gaps ?? []), ...gaps] }),
+    };
+    return branded({ exchange: scrubbed, requestBody: request.bytes, responseBody: response.bytes });
+  }
+
+  #request(exchange: Exchange, body: Uint8Array, gaps: Gap[]): Made<RequestMessage> {
+    const { request, times } = exchange;
+    const head: RequestHead = {
+      ...request.head,
+      method: this.#at('request.target', () => this.#text(request.head.method)),
+      target: this.#at('request.target', () => this.#target(request.head.target)),
+      fields: this.#fields('request.head', request.head.fields),
+    };
+    const made = this.#body('request.body', request, body, times.requestStart, gaps);
+    const message = { head: { ...head, fields: withLength(head.fields, made.body) }, body: made.body };
+    return { message: { ...message, ...this.#trailers('request.trailers', request) }, bytes: made.bytes };
+  }
+
+  #response(exchange: Exchange, body: Uint8Array, gaps: Gap[]): Made<ResponseMessage | undefined> {
+    const { response, times } = exchange;
+    if (response === undefined) return { message: undefined, bytes: new Uint8Array() };
+    const head = this.#responseHead(response.head);
+    const at = times.responseStart ?? times.requestStart;
+    const made = this.#body('response.body', response, body, at, gaps);
+    const message = { head: { ...head, fields: withLength(head.fields, made.body) }, body: made.body };
+    return { message: { ...message, ...this.#trailers('response.trailers', response) }, bytes: made.bytes };
+  }
+
+  #responseHead(head: ResponseHead): ResponseHead {
+    const reason = this.#at('response.head', () => this.#text(head.reason));
+    return { ...head, reason, fields: this.#fields('response.head', head.fields) };
+  }
+
+  #interim(exchange: Exchange): Pick<Exchange, 'interim'> {
+    if (exchange.interim === undefined) return {};
+    return { interim: exchange.interim.map(({ at, head }) => ({ at, head: this.#responseHead(head) })) };
+  }
+
+  #trailers(
+    place: string,
+    message: RequestMessage | ResponseMessage,
+  ): { readonly trailers?: readonly HeaderField[] } {
+    return message.trailers === undefined ? {} : { trailers: this.#fields(place, message.trailers) };
+  }
+
+  #triggers(exchange: Exchange, head: RequestHead): Pick<Exchange, 'triggers'> {
+    if (exchange.triggers === undefined) return {};
+    const { method, target } = exchange.request.head;
+    const raw = `${method} ${routeTemplate(target)} `;
+    return {
+      triggers: exchange.triggers.map((mark) => {
+        if (!mark.fingerprint.startsWith(raw)) return this.scrubMark(mark);
+        const outcome = mark.fingerprint.slice(raw.length);
+        return {
+          ...mark,
+          fingerprint: fingerprint(head.method, head.target, outcome),
+          ...this.#detail(mark),
+        };
+      }),
+    };
+  }
+
+  #detail(mark: TriggerMark): Pick<TriggerMark, 'detail'> {
+    return mark.detail === undefined ? {} : { detail: this.#text(mark.detail) };
+  }
+
+  #fields(place: string, fields: readonly HeaderField[]): readonly HeaderField[] {
+    return this.#at(place, () => scrubFields(fields, this.#texts));
+  }
+
+  #text(text: string): string {
+    return this.#texts.value(text, freeText);
+  }
+
+  #target(target: string): string {
+    const { text } = this.#texts.rules.apply(target);
+    return scrubTarget(text.replaceAll(/\s/g, '%20'), this.#texts.value);
+  }
+
+  #at<T>(place: string, scrub: () => T): T {
+    this.#texts.tally.place = place;
+    return scrub();
+  }
+
+  #body(
+    place: string,
+    message: RequestMessage | ResponseMessage,
+    bytes: Uint8Array,
+    at: number,
+    gaps: Gap[],
+  ): { readonly body: Body; readonly bytes: Uint8Array } {
+    const { body, head } = message;
+    const type = parseMediaType(fieldOf(head.fields, 'content-type'));
+    const codings = (fieldOf(head.fields, 'content-encoding') ?? '')
+      .split(',')
+      .map((name) => name.trim().toLowerCase())
+      .filter((name) => name !== '');
+    const cut = body.lost !== undefined;
+    const made = this.#at(place, () => scrubBody({ bytes, type, codings, cut }, this.#texts));
+    if (made === bytes) return { body, bytes };
+    const total = body.size + (body.lost?.bytes ?? 0);
+    if (made === 'unreadable') {
+      this.#texts.tally.drop(bodies.name, body.size, at);
+      gaps.push({ cause: 'unreadable', count: body.size, unit: 'bytes', from: at, what: place });
+      const nothing = resized(body, 0, { bytes: total, cause: 'unreadable' });
+      return { body: nothing, bytes: new Uint8Array() };
+    }
+    const lost = body.lost && { ...body.lost, bytes: Math.max(total - made.length, 1) };
+    return { body: resized(body, made.length, lost), bytes: made };
+  }
+}
+
+interface Made<Message> {
+  readonly message: Message;
+  readonly bytes: Uint8Array;
+}
+
+/** The one place that vouches for an exchange: everything in it went through this engine. */
+function branded(exchange: ExchangeWithBodies): ScrubbedExchange {
+  return exchange as ScrubbedExchange;
+}

@@ -1,0 +1,11 @@
+/** Bounds of what one body may cost. What passes them is dropped and said. */
+export const limits = {
+  /** Bytes of a body after its content codings are taken off. */
+  openedBytes: 64 * 1024 * 1024,
+  /** Content codings on top of each other. */
+  codings: 3,
+  /** Parts of one multipart body. */
+  parts: 10_000,
+  /** Characters of secrets that one tape remembers. */
+  rememberedCharacters: 256 * 1024 * 1024,
+} as const;

@@ -1,0 +1,206 @@
+import type { Finding, Place } from '../port.ts';
+import { type Replacement, replaced, Taken } from '../spans.ts';
+
+export interface ScrubbedJson {
+  /** `whole`: valid JSON values and nothing else. `cut`: it ends in the middle. `malformed`: it is no JSON. */
+  readonly state: 'whole' | 'cut' | 'malformed';
+  /** The scrubbed text; where it was cut, up to and with its last whole string or number. */
+  readonly text: string;
+}
+
+type Scrub = (text: string, place: Place) => string;
+
+type Expect = 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'comma or end' | 'document';
+
+const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const word = /true|false|null/y;
+const space = /[ \t\r\n]*/y;
+
+/**
+ * Scrubs the strings, keys and numbers of JSON (RFC 8259) at any depth, and leaves every other byte as it stands.
+ * Several values may follow each other, as in NDJSON. Values in an array bear the name of the array. Spans of `kept`
+ * are left alone. Time and memory are linear in the text; nesting costs no stack.
+ */
+export function scrubJson(text: string, scrub: Scrub, kept: readonly Finding[] = []): ScrubbedJson {
+  const reader = new JsonReader(text, scrub, new Taken(kept));
+  return reader.run();
+}
+
+class JsonReader {
+  readonly #text: string;
+  readonly #scrub: Scrub;
+  readonly #kept: Taken;
+  readonly #replacements: Replacement[] = [];
+  /** The names of the open containers' values; `undefined` marks an object, whose keys name its values. */
+  readonly #open: (string | undefined)[] = [];
+  #name = '';
+  #expect: Expect = 'document';
+  #at = 0;
+  /** End of the last whole token. */
+  #safe = 0;
+
+  constructor(text: string, scrub: Scrub, kept: Taken) {
+    this.#text = text;
+    this.#scrub = scrub;
+    this.#kept = kept;
+  }
+
+  run(): ScrubbedJson {
+    let values = 0;
+    for (;;) {
+      this.#skipSpace();
+      if (this.#at === this.#text.length) {
+        const whole = this.#expect === 'document' && values > 0;
+        return whole ? { state: 'whole', text: replaced(this.#text, this.#replacements) } : this.#cut();
+      }
+      const result = this.#token(this.#text[this.#at] ?? '');
+      if (result === 'cut') return this.#cut();
+      if (result === 'malformed') return { state: 'malformed', text: '' };
+      this.#safe = this.#at;
+      if (this.#expect === 'document') values++;
+    }
+  }
+
+  #cut(): ScrubbedJson {
+    return { state: 'cut', text: replaced(this.#text.slice(0, this.#safe), this.#replacements) };
+  }
+
+  #token(character: string): 'ok' | 'cut' | 'malformed' {
+    const expect = this.#expect;
+    if (character === '"') {
+      if (expect === 'key' || expect === 'key or end') return this.#string(true);
+      return takesValue(expect) ? this.#string(false) : 'malformed';
+    }
+    if (character === '}' || character === ']') return this.#close(character);
+    if (character === ',') return this.#comma();
+    if (character === ':') {
+      if (expect !== 'colon') return 'malformed';
+      return this.#advance('value');
+    }
+    if (!takesValue(expect)) return 'malformed';
+    if (character === '{') {
+      this.#open.push(undefined);
+      return this.#advance('key or end');
+    }
+    if (character === '[') {
+      this.#open.push(this.#name);
+      return this.#advance('value or end');
+    }
+    return this.#scalar();
+  }
+
+  #advance(expect: Expect): 'ok' {
+    this.#at++;
+    this.#expect = expect;
+    return 'ok';
+  }
+
+  #comma(): 'ok' | 'malformed' {
+    if (this.#expect !== 'comma or end') return 'malformed';
+    return this.#advance(this.#open.at(-1) === undefined ? 'key' : 'value');
+  }
+
+  #close(character: string): 'ok' | 'malformed' {
+    const inObject = this.#open.at(-1) === undefined;
+    const may =
+      this.#expect === 'comma or end' || this.#expect === (inObject ? 'key or end' : 'value or end');
+    if (this.#open.length === 0 || !may || inObject !== (character === '}')) return 'malformed';
+    this.#open.pop();
+    this.#at++;
+    this.#valueDone();
+    return 'ok';
+  }
+
+  #valueDone(): void {
+    this.#expect = this.#open.length === 0 ? 'document' : 'comma or end';
+    this.#name = this.#open.at(-1) ?? '';
+  }
+
+  #string(isKey: boolean): 'ok' | 'cut' | 'malformed' {
+    const start = this.#at;
+    const end = endOfString(this.#text, start);
+    if (end === 'cut' || end === 'malformed') return end;
+    const raw = this.#text.slice(start, end);
+    const value = unquoted(raw);
+    if (value === undefined) return 'malformed';
+    this.#at = end;
+    const place: Place = isKey ? { kind: 'text', name: '' } : { kind: 'field', name: this.#name };
+    const made = this.#kept.covers({ start, end }) ? value : this.#scrub(value, place);
+    if (made !== value) this.#replacements.push({ start, end, text: quoted(made, raw) });
+    if (isKey) {
+      this.#name = value.toLowerCase();
+      this.#expect = 'colon';
+    } else this.#valueDone();
+    return 'ok';
+  }
+
+  #scalar(): 'ok' | 'cut' | 'malformed' {
+    const start = this.#at;
+    word.lastIndex = start;
+    number.lastIndex = start;
+    const literal = word.exec(this.#text)?.[0];
+    const digits = literal === undefined ? number.exec(this.#text)?.[0] : undefined;
+    const token = literal ?? digits;
+    if (token === undefined) return this.#text.length - start < 5 ? 'cut' : 'malformed';
+    const end = start + token.length;
+    if (end < this.#text.length && !/[\s,\]}]/.test(this.#text[end] ?? '')) return 'malformed';
+    // A number at the very end may have been cut; only at the top level can nothing tell.
+    if (end === this.#text.length && this.#open.length > 0) return 'cut';
+    this.#at = end;
+    if (digits !== undefined && !this.#kept.covers({ start, end })) this.#number(start, digits);
+    this.#valueDone();
+    return 'ok';
+  }
+
+  /** A number's digits change, its sign and exponent do not; only a rule's `replace` can make it a string. */
+  #number(start: number, raw: string): void {
+    const sign = raw.startsWith('-') ? 1 : 0;
+    const exponent = raw.search(/[eE]/);
+    const end = exponent === -1 ? raw.length : exponent;
+    const digits = raw.slice(sign, end);
+    const made = this.#scrub(digits, { kind: 'field', name: this.#name });
+    if (made === digits) return;
+    if (/^(0|[1-9]\d*)(\.\d+)?$/.test(made)) {
+      this.#replacements.push({ start: start + sign, end: start + end, text: made });
+    } else this.#replacements.push({ start, end: start + raw.length, text: JSON.stringify(made) });
+  }
+
+  #skipSpace(): void {
+    space.lastIndex = this.#at;
+    this.#at += space.exec(this.#text)?.[0].length ?? 0;
+  }
+}
+
+function takesValue(expect: Expect): boolean {
+  return expect === 'value' || expect === 'value or end' || expect === 'document';
+}
+
+/** Where a string that begins at `start` ends, with its closing quote. */
+function endOfString(text: string, start: number): number | 'cut' | 'malformed' {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) return at + 1;
+    if (code === 0x5c) at++;
+    else if (code < 0x20) return 'malformed';
+  }
+  return 'cut';
+}
+
+function unquoted(raw: string): string | undefined {
+  if (!raw.includes('\\')) return raw.slice(1, -1);
+  try {
+    const value: unknown = JSON.parse(raw);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A JSON string that is ASCII where the original was, and escapes solidi where the original did. */
+function quoted(value: string, like: string): string {
+  let made = JSON.stringify(value);
+  if (/\\u00[89a-f]|\\u0[1-9a-f]|\\u[1-9a-f]/i.test(like)) {
+    made = made.replaceAll(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  }
+  return like.includes('\\/') ? made.replaceAll('/', '\\/') : made;
+}
