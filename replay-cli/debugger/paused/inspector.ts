@@ -1,0 +1,110 @@
+import { get } from 'node:http';
+import { contentOf, listeningSockets, socketInodes } from './listeners.ts';
+
+const deadlineMs = 1000;
+/** How long after `Debugger.enable` was answered the notice that it is paused may come, milliseconds. */
+const noticeMs = 50;
+const defaultPort = 9229;
+
+/** The WebSocket URLs of a Node process' inspector: none where it has no inspector open. */
+export async function inspectorUrls(pid: number): Promise<string[]> {
+  const named = inspectPorts(await commandLine(pid), await contentOf(`/proc/${pid}/environ`));
+  const answers = await Promise.all((await portsToAsk(pid, named)).map(debuggerUrls));
+  return answers.flat();
+}
+
+/**
+ * Whether the inspector says that execution stands at a breakpoint. It is attached to, asked and left at once: a second
+ * session that stayed would keep the process paused after the debugger of the user has gone.
+ */
+export async function isPaused(url: string): Promise<boolean> {
+  const socket = new WebSocket(url);
+  try {
+    return await new Promise<boolean>((resolve) => {
+      const answerNo = () => resolve(false);
+      const deadline = setTimeout(answerNo, deadlineMs);
+      const end = (paused: boolean) => {
+        clearTimeout(deadline);
+        resolve(paused);
+      };
+      socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: 'Debugger.enable' }));
+      socket.onerror = answerNo;
+      socket.onclose = answerNo;
+      socket.onmessage = ({ data }) => {
+        const message = parsed(data);
+        if (message.method === 'Debugger.paused') end(true);
+        if (message.id === 1) setTimeout(end, noticeMs, false);
+      };
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+function parsed(data: unknown): { readonly id?: unknown; readonly method?: unknown } {
+  const message: unknown = JSON.parse(String(data));
+  return typeof message === 'object' && message !== null ? message : {};
+}
+
+async function commandLine(pid: number): Promise<readonly string[]> {
+  return (await contentOf(`/proc/${pid}/cmdline`)).split('\0');
+}
+
+/** The ports that `--inspect…` names, on the command line or in NODE_OPTIONS. 0 stands for one that the system chose. */
+export function inspectPorts(words: readonly string[], environment: string): number[] {
+  const options = /(?:^|\0)NODE_OPTIONS=([^\0]*)/.exec(environment)?.[1]?.split(/\s+/) ?? [];
+  return [...words, ...options].flatMap((word) => {
+    const match = /^--inspect(?:-brk|-wait)?(?:=(.*))?$/.exec(word);
+    if (match === null) return [];
+    const port = /(?:^|:)(\d+)$/.exec(match[1] ?? '')?.[1];
+    return [port === undefined ? defaultPort : Number(port)];
+  });
+}
+
+/**
+ * Of the ports on which the process listens those that may be its inspector's: the ones that were named or, of a Node
+ * process (whose inspector can be opened later, and anywhere), those that only this machine reaches.
+ */
+async function portsToAsk(pid: number, named: readonly number[]): Promise<number[]> {
+  const inodes = await socketInodes(pid);
+  const own = (await listeningSockets()).filter(({ inode }) => inodes.has(inode));
+  const isNode = /^(node|MainThread|electron)/.test(await contentOf(`/proc/${pid}/comm`));
+  return own.filter(({ port, loopback }) => named.includes(port) || (isNode && loopback)).map(({ port }) => port);
+}
+
+/** What a port answers to the inspector's listing of its targets (`/json/list`); nothing where it is no inspector. */
+async function debuggerUrls(port: number): Promise<string[]> {
+  const listing = await textAt(port).catch(() => '');
+  try {
+    const targets: unknown = JSON.parse(listing);
+    return Array.isArray(targets) ? targets.flatMap((target: unknown) => debuggerUrl(target, port)) : [];
+  } catch {
+    // Some other server of the process.
+    return [];
+  }
+}
+
+function debuggerUrl(target: unknown, port: number): string[] {
+  if (typeof target !== 'object' || target === null || !('webSocketDebuggerUrl' in target)) return [];
+  const url = URL.parse(String(target.webSocketDebuggerUrl));
+  // The inspector's own port and nothing else, whatever the listing says.
+  return url?.protocol === 'ws:' && Number(url.port) === port ? [url.href] : [];
+}
+
+function textAt(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get({ host: '127.0.0.1', port, path: '/json/list', agent: false, timeout: deadlineMs });
+    request.on('timeout', () => request.destroy(new Error('no answer in time')));
+    request.on('error', reject);
+    request.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > 65_536) request.destroy(new Error('too long for a listing'));
+      });
+      response.on('end', () => resolve(text));
+      response.on('error', reject);
+    });
+  });
+}

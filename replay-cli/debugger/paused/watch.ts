@@ -1,0 +1,48 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { inspectorUrls, isPaused } from './inspector.ts';
+import { listeningSockets, processesThatHold } from './listeners.ts';
+import { stoodStill, threadsInTracingStop } from './tracing-stop.ts';
+
+/** What says that the service stands at a breakpoint. */
+export type PausedBy = 'tracing_stop' | 'inspector';
+
+/** Milliseconds between two looks at a thread. */
+const lookApartMs = 40;
+
+/**
+ * Looks whether the process that listens on a port of this machine is stopped in a debugger. Linux only: elsewhere, and
+ * for other users' processes, it never says so.
+ */
+export class PausedWatch {
+  readonly #port: number;
+  #pids: readonly number[] = [];
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  /** One look, of about 50 ms. `undefined`: nothing says that it is paused, which is not to say that it runs. */
+  async look(): Promise<PausedBy | undefined> {
+    const pids = await this.#processes();
+    for (const pid of pids) {
+      if (await inTracingStop(pid)) return 'tracing_stop';
+    }
+    for (const pid of pids) {
+      for (const url of await inspectorUrls(pid)) if (await isPaused(url)) return 'inspector';
+    }
+    return undefined;
+  }
+
+  async #processes(): Promise<readonly number[]> {
+    const sockets = (await listeningSockets()).filter(({ port }) => port === this.#port);
+    this.#pids = await processesThatHold(new Set(sockets.map(({ inode }) => inode)));
+    return this.#pids;
+  }
+}
+
+async function inTracingStop(pid: number): Promise<boolean> {
+  const before = await threadsInTracingStop(pid);
+  if (before.size === 0) return false;
+  await wait(lookApartMs);
+  return stoodStill(before, await threadsInTracingStop(pid));
+}
