@@ -21,6 +21,8 @@ export interface Invocation<F extends FlagSet = FlagSet, P extends FlagSet = Fla
   readonly around: Surroundings;
   /** Aborted by the first SIGTERM or SIGINT: end in good order. The second signal ends the process at once. */
   readonly signal: AbortSignal;
+  /** Gives SIGINT another meaning until the result is disposed of, as `EndSignals.takeInterrupts`. */
+  takeInterrupts(onInterrupt: () => void): Disposable;
   /** Writes one line of data to stdout. */
   print(line: string): void;
 }

@@ -108,6 +108,7 @@ async function invoke(
     folders,
     around,
     signal: end.signal,
+    takeInterrupts: end.takeInterrupts,
     print: (line) => void around.stdout.write(`${line}\n`),
   });
 }

@@ -4,6 +4,11 @@ import { constants } from 'node:os';
 export interface EndSignals extends Disposable {
   /** Aborted by the first SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
+  /**
+   * Gives SIGINT another meaning until the result is disposed of: to stop one piece of work and not the program.
+   * SIGTERM keeps its own.
+   */
+  takeInterrupts(onInterrupt: () => void): Disposable;
 }
 
 /**
@@ -12,7 +17,12 @@ export interface EndSignals extends Disposable {
  */
 export function listenForEnd(onFirst: (name: NodeJS.Signals) => void): EndSignals {
   const controller = new AbortController();
+  let taken: (() => void) | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
+    if (name === 'SIGINT' && taken !== undefined) {
+      taken();
+      return;
+    }
     if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
     controller.abort();
     onFirst(name);
@@ -21,6 +31,14 @@ export function listenForEnd(onFirst: (name: NodeJS.Signals) => void): EndSignal
   process.on('SIGINT', onSignal);
   return {
     signal: controller.signal,
+    takeInterrupts: (onInterrupt) => {
+      taken = onInterrupt;
+      return {
+        [Symbol.dispose]: () => {
+          taken = undefined;
+        },
+      };
+    },
     [Symbol.dispose]: () => {
       process.off('SIGTERM', onSignal);
       process.off('SIGINT', onSignal);

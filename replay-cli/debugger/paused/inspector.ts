@@ -1,16 +1,30 @@
 import { get } from 'node:http';
-import { contentOf, listeningSockets, socketInodes } from './listeners.ts';
+import { contentOf, type ListeningSocket, listeningSockets, socketInodes } from './listeners.ts';
 
 const deadlineMs = 1000;
-/** How long after `Debugger.enable` was answered the notice that it is paused may come, milliseconds. */
-const noticeMs = 50;
 const defaultPort = 9229;
 
-/** The WebSocket URLs of a Node process' inspector: none where it has no inspector open. */
-export async function inspectorUrls(pid: number): Promise<string[]> {
-  const named = inspectPorts(await commandLine(pid), await contentOf(`/proc/${pid}/environ`));
-  const answers = await Promise.all((await portsToAsk(pid, named)).map(debuggerUrls));
-  return answers.flat();
+/** Finds the inspectors of Node processes. It asks a port that is none only once, since asking is a request to it. */
+export class InspectorFinder {
+  readonly #never: number;
+  readonly #inVain = new Set<string>();
+
+  /** `never` is the port of the service itself, which gets the requests of the tape and no others. */
+  constructor(never: number) {
+    this.#never = never;
+  }
+
+  /** The WebSocket URLs of a process' inspector: none where it has no inspector open. */
+  async urlsOf(pid: number): Promise<string[]> {
+    const found: string[] = [];
+    for (const { port, inode } of await portsToAsk(pid)) {
+      if (port === this.#never || this.#inVain.has(inode)) continue;
+      const urls = await debuggerUrls(port);
+      if (urls.length === 0) this.#inVain.add(inode);
+      found.push(...urls);
+    }
+    return found;
+  }
 }
 
 /**
@@ -32,8 +46,9 @@ export async function isPaused(url: string): Promise<boolean> {
       socket.onclose = answerNo;
       socket.onmessage = ({ data }) => {
         const message = parsed(data);
+        // The notice comes before the answer to `Debugger.enable`.
         if (message.method === 'Debugger.paused') end(true);
-        if (message.id === 1) setTimeout(end, noticeMs, false);
+        if (message.id === 1) end(false);
       };
     });
   } finally {
@@ -65,11 +80,12 @@ export function inspectPorts(words: readonly string[], environment: string): num
  * Of the ports on which the process listens those that may be its inspector's: the ones that were named or, of a Node
  * process (whose inspector can be opened later, and anywhere), those that only this machine reaches.
  */
-async function portsToAsk(pid: number, named: readonly number[]): Promise<number[]> {
+async function portsToAsk(pid: number): Promise<ListeningSocket[]> {
+  const named = inspectPorts(await commandLine(pid), await contentOf(`/proc/${pid}/environ`));
   const inodes = await socketInodes(pid);
   const own = (await listeningSockets()).filter(({ inode }) => inodes.has(inode));
   const isNode = /^(node|MainThread|electron)/.test(await contentOf(`/proc/${pid}/comm`));
-  return own.filter(({ port, loopback }) => named.includes(port) || (isNode && loopback)).map(({ port }) => port);
+  return own.filter(({ port, loopback }) => named.includes(port) || (isNode && loopback));
 }
 
 /** What a port answers to the inspector's listing of its targets (`/json/list`); nothing where it is no inspector. */

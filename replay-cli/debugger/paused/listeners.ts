@@ -31,9 +31,15 @@ export async function processesThatHold(inodes: ReadonlySet<string>): Promise<nu
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found: number[] = [];
   for (const pid of pids) {
-    if (await holds(pid, inodes)) found.push(pid);
+    if (await holdsOneOf(pid, inodes)) found.push(pid);
   }
   return found;
+}
+
+/** Whether a process has one of the sockets open. */
+export async function holdsOneOf(pid: number, inodes: ReadonlySet<string>): Promise<boolean> {
+  for (const inode of await socketInodes(pid)) if (inodes.has(inode)) return true;
+  return false;
 }
 
 /** The inodes of the sockets that a process has open; empty where we may not look. */
@@ -44,11 +50,6 @@ export async function socketInodes(pid: number): Promise<Set<string>> {
     if (inode !== undefined) inodes.add(inode);
   }
   return inodes;
-}
-
-async function holds(pid: number, inodes: ReadonlySet<string>): Promise<boolean> {
-  const open = await socketInodes(pid);
-  return !open.isDisjointFrom(inodes);
 }
 
 async function linksOf(pid: number): Promise<string[]> {

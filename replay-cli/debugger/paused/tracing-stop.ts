@@ -28,5 +28,7 @@ function stateOf(stat: string): string | undefined {
 }
 
 function switchesOf(status: string): string {
-  return [...status.matchAll(/^(?:non)?voluntary_ctxt_switches:\s*(\d+)$/gm)].map(([, count]) => count).join('/');
+  return [...status.matchAll(/^(?:non)?voluntary_ctxt_switches:\s*(\d+)$/gm)]
+    .map(([, count]) => count)
+    .join('/');
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { inspectorUrls, isPaused } from './inspector.ts';
-import { listeningSockets, processesThatHold } from './listeners.ts';
+import { InspectorFinder, isPaused } from './inspector.ts';
+import { holdsOneOf, listeningSockets, processesThatHold } from './listeners.ts';
 import { stoodStill, threadsInTracingStop } from './tracing-stop.ts';
 
 /** What says that the service stands at a breakpoint. */
@@ -15,10 +15,12 @@ const lookApartMs = 40;
  */
 export class PausedWatch {
   readonly #port: number;
+  readonly #inspectors: InspectorFinder;
   #pids: readonly number[] = [];
 
   constructor(port: number) {
     this.#port = port;
+    this.#inspectors = new InspectorFinder(port);
   }
 
   /** One look, of about 50 ms. `undefined`: nothing says that it is paused, which is not to say that it runs. */
@@ -28,14 +30,17 @@ export class PausedWatch {
       if (await inTracingStop(pid)) return 'tracing_stop';
     }
     for (const pid of pids) {
-      for (const url of await inspectorUrls(pid)) if (await isPaused(url)) return 'inspector';
+      for (const url of await this.#inspectors.urlsOf(pid)) if (await isPaused(url)) return 'inspector';
     }
     return undefined;
   }
 
+  /** All processes of the machine are looked through only when those found before do not hold the port any more. */
   async #processes(): Promise<readonly number[]> {
     const sockets = (await listeningSockets()).filter(({ port }) => port === this.#port);
-    this.#pids = await processesThatHold(new Set(sockets.map(({ inode }) => inode)));
+    const inodes = new Set(sockets.map(({ inode }) => inode));
+    const kept = await Promise.all(this.#pids.map((pid) => holdsOneOf(pid, inodes)));
+    if (kept.length === 0 || kept.includes(false)) this.#pids = await processesThatHold(inodes);
     return this.#pids;
   }
 }
