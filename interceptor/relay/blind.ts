@@ -5,9 +5,14 @@ import { Transit } from './transit.ts';
 /** Taps that give room and look at nothing. */
 export class BlindTaps implements Tap {
   #transit: Transit;
+  #onBytes: (length: number) => void;
 
-  constructor(transit: Transit = new Transit(new SlabPool(readBytes, 4))) {
+  constructor(
+    transit: Transit = new Transit(new SlabPool(readBytes, 4)),
+    onBytes: (length: number) => void = () => {},
+  ) {
     this.#transit = transit;
+    this.#onBytes = onBytes;
   }
 
   open(): ConnectionTap {
@@ -17,7 +22,7 @@ export class BlindTaps implements Tap {
   blind(): ConnectionTap {
     return {
       reserve: () => this.#transit.reserve(),
-      segment: () => {},
+      segment: (_sender, _slab, _source, length) => this.#onBytes(length),
       end: () => {},
       close: () => {},
       idle: () => false,

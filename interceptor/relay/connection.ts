@@ -16,11 +16,13 @@ export interface ConnectionOptions {
   readonly source: Buffer;
   readonly tap: ConnectionTap;
   /** The tap threw: gives one that cannot, and counts. */
-  readonly onTapFault: (fault: unknown) => ConnectionTap;
+  readonly onTapFault: (fault: unknown, broken: ConnectionTap) => ConnectionTap;
   readonly onBytes: (sender: Sender, length: number) => void;
   readonly onClosed: (connection: RelayedConnection) => void;
 }
 
+/** How long the request of a client is awaited whose service has refused. */
+const refusedRequestMs = 100;
 const nothing = Buffer.alloc(0);
 /** A service that answers no SYN for so long is unreachable. */
 const connectDeadlineMs = 30_000;
@@ -39,9 +41,13 @@ export class RelayedConnection {
   #connectTimer: NodeJS.Timeout;
   #connected = false;
   #finishing = false;
+  /** Something of the client's was seen. */
+  #read = false;
+  /** The service never accepted: ends the client's side. */
+  #refuse: (() => void) | undefined;
+  #refuseTimer: NodeJS.Timeout | undefined;
   #open = 2;
 
-  /** The client is not read before the service has accepted, so that nothing waits for a service that may refuse. */
   constructor(accepted: net.Socket, options: ConnectionOptions) {
     this.#options = options;
     this.#tap = options.tap;
@@ -51,6 +57,7 @@ export class RelayedConnection {
     this.#service = net.connect({
       host: options.target.host,
       port: options.target.port,
+      ...(options.target.host === 'localhost' ? { lookup: lookUpLoopback } : {}),
       noDelay: true,
       allowHalfOpen: true,
       onread: {
@@ -59,9 +66,13 @@ export class RelayedConnection {
       },
     });
     this.#connectTimer = setTimeout(() => this.#service.destroy(timedOut()), connectDeadlineMs);
-    this.#service.once('connect', () => this.#begin());
+    this.#service.once('connect', () => {
+      this.#connected = true;
+      clearTimeout(this.#connectTimer);
+    });
     this.#watch('client', this.#client, this.#service);
     this.#watch('service', this.#service, this.#client);
+    this.#client.resume();
   }
 
   /** Whether ending it now cuts no exchange off. */
@@ -86,25 +97,21 @@ export class RelayedConnection {
     reset(this.#service);
   }
 
-  #begin(): void {
-    this.#connected = true;
-    clearTimeout(this.#connectTimer);
-    this.#client.resume();
-  }
-
   #pass(sender: Sender, from: net.Socket, to: net.Socket, length: number, source: Buffer): boolean {
     const slab = this.#reserve(sender, length);
     const { at, bytes } = slab;
     source.copy(bytes, at, 0, length);
-    to.write(bytes.subarray(at, at + length));
+    if (!to.destroyed) to.write(bytes.subarray(at, at + length));
     const taken = to.writableLength === 0;
     if (!taken) waitUntilTaken(slab, from, to);
     this.#options.onBytes(sender, length);
     try {
       this.#tap.segment(sender, slab, source, length);
     } catch (fault) {
-      this.#tap = this.#options.onTapFault(fault);
+      this.#tap = this.#options.onTapFault(fault, this.#tap);
     }
+    this.#read ||= sender === 'client';
+    this.#refuse?.();
     return taken;
   }
 
@@ -112,7 +119,7 @@ export class RelayedConnection {
     try {
       return this.#tap.reserve(sender, length);
     } catch (fault) {
-      this.#tap = this.#options.onTapFault(fault);
+      this.#tap = this.#options.onTapFault(fault, this.#tap);
       return this.#tap.reserve(sender, length);
     }
   }
@@ -123,15 +130,32 @@ export class RelayedConnection {
       to.end();
     });
     from.on('error', (error) => {
-      this.#tell(sender, this.#endingOf(sender, error));
-      abort(to);
+      const how = this.#endingOf(sender, error);
+      if (how !== 'reset') this.#refuseClient(how);
+      else {
+        this.#tell(sender, how);
+        abort(to);
+      }
     });
     from.on('close', () => {
       if (--this.#open > 0) return;
       clearTimeout(this.#connectTimer);
+      clearTimeout(this.#refuseTimer);
       this.#guard(() => this.#tap.close());
       this.#options.onClosed(this);
     });
+  }
+
+  /** A client that was accepted can only be reset. Its request is waited for, so that the tape shows what failed. */
+  #refuseClient(how: Ending): void {
+    this.#refuse = () => {
+      this.#refuse = undefined;
+      clearTimeout(this.#refuseTimer);
+      this.#tell('service', how);
+      reset(this.#client);
+    };
+    if (this.#read) this.#refuse();
+    else this.#refuseTimer = setTimeout(this.#refuse, refusedRequestMs);
   }
 
   #endingOf(sender: Sender, error: Error): Ending {
@@ -147,7 +171,7 @@ export class RelayedConnection {
     try {
       return look();
     } catch (fault) {
-      this.#tap = this.#options.onTapFault(fault);
+      this.#tap = this.#options.onTapFault(fault, this.#tap);
       return undefined;
     }
   }
@@ -161,7 +185,7 @@ function waitUntilTaken(slab: Slab, from: net.Socket, to: net.Socket): void {
   slab.hold();
   to.write(nothing, () => {
     slab.unhold();
-    if (!from.destroyed) from.resume();
+    if (!from.destroyed && !to.destroyed) from.resume();
   });
 }
 
@@ -188,6 +212,16 @@ function reset(socket: net.Socket): void {
   if (socket.connecting || (socket.writableEnded && !socket.writableFinished)) socket.destroy();
   else socket.resetAndDestroy();
 }
+
+/** `localhost` is the machine itself (RFC 6761 section 6.3): no resolver is asked, at every connection, where that is. */
+const lookUpLoopback: net.LookupFunction = (_name, options, give) => {
+  if (options.all === true) give(null, loopback);
+  else give(null, '127.0.0.1', 4);
+};
+const loopback = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+];
 
 function timedOut(): Error {
   return Object.assign(new Error('the service did not accept in time'), { code: 'ETIMEDOUT' });

@@ -6,7 +6,8 @@ import { RelayedConnection, type Target } from './connection.ts';
 import { type ConnectionTap, readBytes, type Tap } from './tap.ts';
 
 export interface RelayOptions {
-  readonly listen: { readonly host: string; readonly port: number };
+  /** No host: every address of the machine. Port 0 lets the system choose. */
+  readonly listen: { readonly host: string | undefined; readonly port: number };
   readonly target: Target;
   readonly tap: Tap;
   /** Connections relayed at once. As many again wait, unread, for one of these to end; what comes then is reset. */
@@ -51,7 +52,7 @@ export class Relay {
     const { host, port } = this.#options.listen;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (cause) => reject(listenFailed(host, port, cause)));
-      this.#server.listen({ host, port, backlog: 1024 }, resolve);
+      this.#server.listen({ ...(host === undefined ? {} : { host }), port, backlog: 1024 }, resolve);
     });
     const address = this.#server.address();
     return typeof address === 'object' && address !== null ? address.port : port;
@@ -104,7 +105,7 @@ export class Relay {
         target,
         source: this.#source,
         tap: this.#openTap(socket),
-        onTapFault: (fault) => this.#replaceTap(fault),
+        onTapFault: (fault, broken) => this.#replaceTap(fault, broken),
         onBytes: (sender, length) => {
           this.#bytes[sender] += length;
         },
@@ -119,14 +120,14 @@ export class Relay {
     try {
       return this.#options.tap.open(client);
     } catch (fault) {
-      return this.#replaceTap(fault);
+      return this.#replaceTap(fault, undefined);
     }
   }
 
-  #replaceTap(fault: unknown): ConnectionTap {
+  #replaceTap(fault: unknown, broken: ConnectionTap | undefined): ConnectionTap {
     this.#tapFaults++;
     this.#options.onTapFault?.(fault);
-    return this.#options.tap.blind();
+    return this.#options.tap.blind(broken);
   }
 
   #closed(connection: RelayedConnection): void {
@@ -136,9 +137,10 @@ export class Relay {
   }
 }
 
-function listenFailed(host: string, port: number, cause: Error): DvrError {
+function listenFailed(host: string | undefined, port: number, cause: Error): DvrError {
+  const address = host === undefined ? `port ${port}` : `${host}:${port}`;
   const inUse = Reflect.get(cause, 'code') === 'EADDRINUSE';
-  return new DvrError('listen-failed', `cannot listen on ${host}:${port}: ${cause.message}`, {
+  return new DvrError('listen-failed', `cannot listen on ${address}: ${cause.message}`, {
     cause,
     hint: inUse
       ? 'Stop what listens there, or choose another port with --listen.'

@@ -27,6 +27,9 @@ export interface ConnectionTap {
 export interface Tap {
   /** A client connected. */
   open(client: string): ConnectionTap;
-  /** Takes over from a tap that threw: places bytes and looks at nothing. */
-  blind(): ConnectionTap;
+  /**
+   * Gives a tap that places bytes and looks at nothing, for a connection whose own threw: `broken`, or none where
+   * `open` did. Must not throw.
+   */
+  blind(broken: ConnectionTap | undefined): ConnectionTap;
 }

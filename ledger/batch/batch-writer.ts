@@ -107,19 +107,24 @@ export class BatchWriter {
   }
 
   /**
-   * Takes all but the first `keep` bytes of a data record out of the batch; a mark behind them goes too. The slab's
-   * bytes stay as they are, since a socket may still be sending them, unless `reclaim` says that none is: then the
-   * last record's room is used again.
+   * Takes all but the first `keep` bytes of a data record out of the batch; a mark behind them goes too, and with no
+   * byte kept the record itself. The slab's bytes stay as they are, since a socket may still be sending them, unless
+   * `reclaim` says that none is: then the last record's room is used again.
    */
   truncate(bytesAt: number, keep: number, reclaim: boolean): void {
     const start = bytesAt - dataAt.bytes;
     const slab = this.#slab;
     const end = bytesAt + slab.readUInt32LE(start + dataAt.length);
+    const from = keep === 0 ? start : bytesAt + keep;
+    if (reclaim && end === this.#used) this.#used = from;
+    else this.#holes.push(from, end);
+    if (keep === 0) {
+      this.#records--;
+      return;
+    }
     slab.writeUInt32LE(keep, start + dataAt.length);
     if (slab.readUInt32LE(start + dataAt.markAt) >= keep)
       slab[start + 1] = (slab[start + 1] ?? 0) & ~flags.mark;
-    if (reclaim && end === this.#used) this.#used = bytesAt + keep;
-    else this.#holes.push(bytesAt + keep, end);
   }
 
   open(connection: number, time: ProcessTime, client: string, service: string): boolean {

@@ -43,6 +43,8 @@ export interface Http1Head {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
+  /** Where the bytes behind the head stand in the chunk that was given to `push`: `bytes` may be another buffer. */
+  readonly next: number;
   /** 0 for a request. */
   readonly status: number;
   /** Of a request; `other` for a response. */

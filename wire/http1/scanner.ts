@@ -31,6 +31,7 @@ export class Http1Scanner implements Http1Head {
   bytes: Uint8Array = nothing;
   start = 0;
   end = 0;
+  next = 0;
   status = 0;
   method: MethodKind = methodKinds.other;
   interim = false;
@@ -179,6 +180,7 @@ export class Http1Scanner implements Http1Head {
     this.bytes = bytes;
     this.start = start;
     this.end = headEnd;
+    this.next = at;
     this.#sink.onHead(this);
     this.bytes = nothing;
     if (this.#state === OPAQUE) return end;

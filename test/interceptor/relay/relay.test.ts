@@ -166,7 +166,7 @@ describe('endings', () => {
     const { port, relay } = await relayTo(await deadPort());
     const client = connect(port);
     await client.until((p) => p.end === 'reset');
-    expect(relay.counters.open).toBe(0);
+    await expect.poll(() => relay.counters.open).toBe(0);
   });
 
   test('a tap is told refused, reset and fin, by sender', async () => {

@@ -1,0 +1,90 @@
+import type { InterceptorState } from '../state.ts';
+import { expose, type Family, type Sample } from './exposition.ts';
+
+/** What Prometheus scrapes. Labels are causes and kinds from fixed lists: nothing of the traffic stands in them. */
+export function metricsOf(state: InterceptorState): string {
+  return expose([...trafficFamilies(state), ...ledgerFamilies(state), ...gapFamilies(state)]);
+}
+
+function trafficFamilies({ relay, observer, rssBytes }: InterceptorState): Family[] {
+  return [
+    counter('connections_accepted_total', 'Client connections accepted.', relay.accepted),
+    counter('connections_refused_total', 'Client connections reset at the connection limit.', relay.refused),
+    gauge('connections_open', 'Client connections that are relayed.', relay.open),
+    gauge('connections_waiting', 'Client connections that wait at the connection limit.', relay.waiting),
+    {
+      name: 'relayed_bytes_total',
+      type: 'counter',
+      help: 'Bytes relayed, by who sent them.',
+      samples: [
+        { labels: { sender: 'client' }, value: relay.clientBytes },
+        { labels: { sender: 'service' }, value: relay.serviceBytes },
+      ],
+    },
+    counter('exchanges_total', 'Exchanges that are over.', observer.exchanges),
+    counter('exchanges_ignored_total', 'Exchanges left out by the ignore rules.', observer.ignoredExchanges),
+    labelled('triggers_fired_total', 'Triggers that fired.', 'trigger', observer.fired),
+    counter(
+      'triggers_cooled_down_total',
+      'Firings that asked for no commit: cool-down.',
+      observer.cooledDown,
+    ),
+    counter('observer_faults_total', 'Connections on which an observer failed.', relay.tapFaults),
+    gauge('resident_memory_bytes', 'Resident memory.', rssBytes),
+  ];
+}
+
+function ledgerFamilies({ ledger }: InterceptorState): Family[] {
+  return [
+    gauge('ledger_reachable', '1 while the ledger answers.', ledger.reachable ? 1 : 0),
+    gauge(
+      'ledger_lag_seconds',
+      'From handing over a batch to the answer, the last one.',
+      ledger.lagMs / 1000,
+    ),
+    gauge('ledger_pending_bytes', 'Bytes that the ledger has not answered.', ledger.pendingBytes),
+    counter('ledger_batches_total', 'Batches that the ledger took.', ledger.appendedBatches),
+    counter('ledger_bytes_total', 'Sealed bytes that the ledger took.', ledger.appendedBytes),
+    counter('commits_requested_total', 'Commit requests that the ledger took.', ledger.commitsRequested),
+    gauge('commits_pending', 'Commit requests that the ledger has not answered.', ledger.commitsPending),
+    counter('commits_dropped_total', 'Commit requests that were given up.', ledger.commitsDropped),
+  ];
+}
+
+function gapFamilies({ ledger, observer }: InterceptorState): Family[] {
+  return [
+    labelled('gap_bytes_total', 'Bytes that passed and are not in the ledger, by cause.', 'cause', {
+      ...observer.leftOutBytes,
+      opaque: observer.opaqueBytes,
+      ledger: ledger.droppedBytes,
+    }),
+    counter('ledger_batches_dropped_total', 'Batches that the ledger did not take.', ledger.droppedBatches),
+    labelled(
+      'connections_opaque_total',
+      'Connections relayed and not decoded.',
+      'cause',
+      observer.opaqueConnections,
+    ),
+  ];
+}
+
+function counter(name: string, help: string, value: number): Family {
+  return { name, help, type: 'counter', samples: [{ value }] };
+}
+
+function gauge(name: string, help: string, value: number): Family {
+  return { name, help, type: 'gauge', samples: [{ value }] };
+}
+
+function labelled(
+  name: string,
+  help: string,
+  label: string,
+  values: Readonly<Partial<Record<string, number>>>,
+): Family {
+  const samples: Sample[] = Object.entries(values).map(([key, value = 0]) => ({
+    labels: { [label]: key },
+    value,
+  }));
+  return { name, help, type: 'counter', samples };
+}

@@ -1,0 +1,85 @@
+import type { StreamOwner } from '../ledger/names.ts';
+import type { LedgerAppender } from '../ledger/port.ts';
+import type { ListenAddress, TargetAddress } from '../program/address.ts';
+import { BatchSealer, type SealingKey } from '../sealing/index.ts';
+import type { TunnelConfig } from '../tunnel/config.ts';
+import { Batches } from './observe/batches.ts';
+import { Observation } from './observe/observation.ts';
+import { Observer } from './observe/observer.ts';
+import { Relay } from './relay/listener.ts';
+import type { InterceptorState } from './state.ts';
+import { CommitRequests } from './triggers/commit.ts';
+
+export interface InterceptorOptions {
+  readonly tunnel: TunnelConfig;
+  readonly listen: ListenAddress;
+  readonly target: Pick<TargetAddress, 'host' | 'port'>;
+  readonly owner: StreamOwner;
+  /** The service that it stands before (workload and port). */
+  readonly service: string;
+  /** For whom batches and commit requests are sealed. */
+  readonly recipient: SealingKey;
+  /** Stays the caller's, who closes it. */
+  readonly appender: LedgerAppender;
+  /** An observer failed on a connection, which is relayed on and not recorded. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** Relays a service's traffic and records a copy of it. */
+export class Interceptor {
+  readonly #options: InterceptorOptions;
+  readonly #relay: Relay;
+  readonly #observer: Observer;
+  readonly #observation: Observation;
+  #phase: InterceptorState['phase'] = 'starting';
+
+  constructor(options: InterceptorOptions) {
+    const { tunnel, owner, service, recipient, appender } = options;
+    this.#options = options;
+    const sealer = new BatchSealer(appender.stream, recipient);
+    const batches = new Batches(service, sealer, appender);
+    const commits = new CommitRequests(owner, recipient, appender, tunnel.commit.coolDownMs);
+    this.#observation = new Observation(service, sealer.instance, tunnel, batches, commits);
+    this.#observer = new Observer(this.#observation);
+    this.#relay = new Relay({
+      listen: options.listen,
+      target: options.target,
+      tap: this.#observer,
+      connectionLimit: tunnel.capture.connectionLimit,
+      onTapFault: options.onFault,
+    });
+  }
+
+  /** Begins to listen; returns the port. Throws `listen-failed`. */
+  async start(): Promise<number> {
+    const port = await this.#relay.start();
+    this.#phase = 'relaying';
+    return port;
+  }
+
+  get state(): InterceptorState {
+    const { tunnel, owner, service, appender } = this.#options;
+    return {
+      phase: this.#phase,
+      tunnel: `${tunnel.namespace}/${tunnel.name}`,
+      pod: owner.pod,
+      service,
+      uptimeSeconds: Math.round(performance.now() / 1000),
+      rssBytes: process.memoryUsage.rss(),
+      relay: this.#relay.counters,
+      observer: this.#observation.counters,
+      ledger: appender.counters,
+    };
+  }
+
+  /**
+   * Stops accepting, lets exchanges end for at most `deadlineMs`, cuts off the rest, and hands over what was recorded.
+   * Returns how many connections were cut off.
+   */
+  async drain(deadlineMs: number): Promise<number> {
+    this.#phase = 'draining';
+    const cutOff = await this.#relay.drain(deadlineMs);
+    this.#observer.close();
+    return cutOff;
+  }
+}

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { hostname } from 'node:os';
+import { DvrError, type ExitCode } from '../errors/index.ts';
+import type { LedgerAppender } from '../ledger/port.ts';
+import { RedisAppender } from '../ledger/redis/redis-appender.ts';
+import { retentionMs } from '../ledger/retention.ts';
+import { parseListen, parseTarget } from '../program/address.ts';
+import { defineCommand } from '../program/command.ts';
+import { describeEndpoint, type LedgerEndpoint, parseLedgerUrl } from '../program/endpoint.ts';
+import { anyText, duration, value } from '../program/flags.ts';
+import { runCommand } from '../program/run.ts';
+import { readSealingKey } from '../sealing/index.ts';
+import type { TunnelConfig } from '../tunnel/config.ts';
+import { loadTunnelApart } from '../tunnel/load-apart.ts';
+import { AdminServer } from './admin/server.ts';
+import { Interceptor } from './interceptor.ts';
+import { watchLedger } from './watch-ledger.ts';
+
+const flushDeadlineMs = 5_000;
+
+export const command = defineCommand({
+  name: 'dvr-interceptor',
+  about:
+    'Relays the traffic of a service and records it into the ledger; asks for a tape when a trigger fires.',
+  details:
+    'Bytes pass before anyone looks at them. What cannot be recorded is counted as a gap and never held up.',
+  examples: [
+    [
+      'dvr-interceptor --config tunnel.yaml --listen 8081 --target http://localhost:8080 --ledger redis://redis:6379 --public-key committer.pub',
+      'stand before a service',
+    ],
+  ],
+  flags: {
+    config: value('the StatefulTunnel', 'FILE', anyText, { required: true }),
+    listen: value('where clients connect', '[HOST:]PORT', parseListen, { required: true }),
+    target: value('the service', 'URL', parseTarget, { required: true }),
+    ledger: value('the ledger', 'URL', parseLedgerUrl, { required: true }),
+    publicKey: value("the committers' public key", 'FILE', anyText, { required: true }),
+    admin: value('health, metrics and state; on loopback where no host is given', '[HOST:]PORT', parseListen),
+    pod: value("this pod's name", 'NAME', anyText, { default: hostname() }),
+    service: value(
+      'the name of the service on tapes; by default host and port of the target',
+      'NAME',
+      anyText,
+    ),
+    drain: value('how long exchanges may take to end when the program is told to', 'TIME', duration, {
+      default: '20s',
+    }),
+  },
+  positionals: {},
+  json: false,
+  async run({ flags, log, signal }) {
+    const { target, listen, ledger } = flags;
+    if (target.tls) {
+      throw new DvrError('usage', '--target is https, and traffic that is encrypted cannot be recorded', {
+        where: '--target',
+        hint: 'Put the interceptor behind what ends TLS, with an http:// target.',
+      });
+    }
+    const tunnel = await loadTunnelApart(flags.config);
+    const recipient = await readSealingKey(flags.publicKey);
+    const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: flags.pod };
+    const appender = appenderTo(ledger, owner, tunnel);
+    const interceptor = new Interceptor({
+      ...{ tunnel, listen, target, owner, recipient, appender },
+      service: flags.service ?? `${target.host}:${target.port}`,
+      onFault: (fault) => log.fault('a connection is relayed and not recorded: an observer failed', fault),
+    });
+    try {
+      const port = await interceptor.start();
+      await using admin = new AdminServer(() => interceptor.state);
+      const adminPort = flags.admin && (await admin.start(flags.admin.host ?? '127.0.0.1', flags.admin.port));
+      using _ = watchLedger(appender, describeEndpoint(ledger), log);
+      log.info(`relaying port ${port} to ${target.url}`, { tunnel: tunnel.name, admin: adminPort });
+      if (!signal.aborted) await once(signal, 'abort');
+      const cutOff = await interceptor.drain(flags.drain);
+      await appender.flush(flushDeadlineMs);
+      if (cutOff > 0) log.warn('connections were cut off at the deadline', { connections: cutOff });
+    } finally {
+      await appender.close();
+    }
+    return undefined;
+  },
+});
+
+function appenderTo(
+  ledger: LedgerEndpoint,
+  owner: { namespace: string; tunnel: string; pod: string },
+  tunnel: TunnelConfig,
+): LedgerAppender {
+  if (ledger.kind === 'memory') {
+    throw new DvrError('usage', 'a ledger in memory has no committer beside this program', {
+      where: '--ledger',
+      hint: 'Name a Redis, or record with dvr-cli record, which commits by itself.',
+    });
+  }
+  return new RedisAppender({
+    address: ledger,
+    owner,
+    budgetBytes: tunnel.capture.ledgerBudget,
+    retentionMs: retentionMs(tunnel),
+  });
+}
+
+/** `dvr-interceptor`. Gives the exit code and never throws. */
+export function main(argv: readonly string[]): Promise<ExitCode> {
+  return runCommand(command, argv);
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,155 @@
+import { BatchWriter } from '../../ledger/batch/batch-writer.ts';
+import type { LedgerAppender } from '../../ledger/port.ts';
+import type { Ending, ProcessTime, Sender } from '../../ledger/segment.ts';
+import type { BatchSealer } from '../../sealing/index.ts';
+import type { GapCause } from '../../tape/gap.ts';
+import { type Slab, SlabPool } from '../relay/slab.ts';
+import { readBytes } from '../relay/tap.ts';
+import { processTime } from './clock.ts';
+
+/** A batch is sealed and handed over once it has this many bytes, or is this old. */
+export const batchBytes = 65_536;
+export const batchAgeMs = 5;
+
+/** Room beside a full read behind a batch that is nearly full: heads of the batch and of records. */
+const headRoom = 16_384;
+const keptSlabs = 8;
+
+/**
+ * Fills slabs with records, in place, and hands each full or old one to the ledger as a sealed batch. Segments are
+ * copied to a slab once, and written to their socket from there.
+ */
+export class Batches {
+  readonly pool = new SlabPool(batchBytes + readBytes + headRoom, keptSlabs);
+  readonly #writer: BatchWriter;
+  readonly #sealer: BatchSealer;
+  readonly #appender: LedgerAppender;
+  #slab: Slab | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #lostBytes = 0;
+  #wasOutOfReach = false;
+
+  constructor(service: string, sealer: BatchSealer, appender: LedgerAppender) {
+    this.#writer = new BatchWriter(sealer.instance, service);
+    this.#sealer = sealer;
+    this.#appender = appender;
+  }
+
+  /** Adds a data record; its `length` bytes belong at `slab.at`. */
+  reserve(connection: number, sender: Sender, time: ProcessTime, offset: number, length: number): Slab {
+    let slab = this.#slab ?? this.#begin();
+    let at = this.#writer.reserve(connection, sender, time, offset, length);
+    if (at < 0) {
+      this.hand();
+      slab = this.#begin();
+      at = this.#writer.reserve(connection, sender, time, offset, length);
+    }
+    slab.at = at;
+    return slab;
+  }
+
+  /** Marks the record whose bytes stand at `bytesAt`: it must be of the batch at hand. */
+  mark(bytesAt: number, message: number, at: number): void {
+    this.#writer.mark(bytesAt, message, at);
+  }
+
+  /** Takes all but the first `keep` bytes of the newest record out again. */
+  truncate(bytesAt: number, keep: number, held: boolean): void {
+    this.#writer.truncate(bytesAt, keep, !held);
+  }
+
+  /** Adds a data record with a copy of `bytes`. */
+  data(connection: number, sender: Sender, time: ProcessTime, offset: number, bytes: Uint8Array): Slab {
+    const slab = this.reserve(connection, sender, time, offset, bytes.length);
+    slab.bytes.set(bytes, slab.at);
+    return slab;
+  }
+
+  open(connection: number, time: ProcessTime, client: string, service: string): void {
+    this.#add(() => this.#writer.open(connection, time, client, service));
+  }
+
+  skip(
+    connection: number,
+    sender: Sender,
+    time: ProcessTime,
+    offset: number,
+    length: number,
+    message: number,
+    cause: GapCause,
+  ): void {
+    this.#add(() => this.#writer.skip(connection, sender, time, offset, length, message, cause));
+  }
+
+  messageEnd(connection: number, sender: Sender, time: ProcessTime, message: number, offset: number): void {
+    this.#add(() => this.#writer.messageEnd(connection, sender, time, message, offset));
+  }
+
+  end(connection: number, sender: Sender, time: ProcessTime, how: Ending): void {
+    this.#add(() => this.#writer.end(connection, sender, time, how));
+  }
+
+  opaque(connection: number, time: ProcessTime, cause: GapCause): void {
+    this.#add(() => this.#writer.opaque(connection, time, cause));
+  }
+
+  trigger(
+    connection: number,
+    time: ProcessTime,
+    message: number,
+    trigger: string,
+    fingerprint: string,
+    detail: string,
+  ): void {
+    this.#add(() => this.#writer.trigger(connection, time, message, trigger, fingerprint, detail));
+  }
+
+  /** Hands the batch over where it is full. Called when nothing refers to its newest record any more. */
+  handIfFull(): void {
+    if (this.#writer.used >= batchBytes) this.hand();
+  }
+
+  /** Seals the batch at hand, if it has anything in it, and hands it to the ledger. */
+  hand(): void {
+    const slab = this.#slab;
+    if (slab === undefined) return;
+    this.#slab = undefined;
+    if (this.#writer.records > 0) this.#appender.append(this.#sealer.seal(this.#writer.pieces()));
+    slab.release();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.hand();
+  }
+
+  #add(write: () => boolean): void {
+    if (this.#slab === undefined) this.#begin();
+    if (write()) return;
+    this.hand();
+    this.#begin();
+    write();
+  }
+
+  #begin(): Slab {
+    const slab = this.pool.take();
+    this.#slab = slab;
+    const time = processTime();
+    this.#writer.begin(slab.bytes, time, Date.now());
+    this.#tellLosses(time);
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.hand(), batchAgeMs);
+    else this.#timer.refresh();
+    return slab;
+  }
+
+  /** What the ledger did not take it is told with the first batch after it is back. */
+  #tellLosses(time: ProcessTime): void {
+    const { droppedBytes, reachable } = this.#appender.counters;
+    if (!reachable) this.#wasOutOfReach = true;
+    if (!reachable || droppedBytes === this.#lostBytes) return;
+    const cause = this.#wasOutOfReach ? 'ledger_unreachable' : 'ledger_overload';
+    this.#writer.loss(0, time, droppedBytes - this.#lostBytes, cause);
+    this.#lostBytes = droppedBytes;
+    this.#wasOutOfReach = false;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Ending, Sender } from '../../ledger/segment.ts';
+import { fingerprint } from '../../tape/fingerprint.ts';
+import type { GapCause } from '../../tape/gap.ts';
+import type { TunnelConfig } from '../../tunnel/config.ts';
+import type { Http1Head, OpaqueCause } from '../../wire/http1/events.ts';
+import { Transit } from '../relay/transit.ts';
+import type { CommitRequests } from '../triggers/commit.ts';
+import { type Trigger, triggerOf } from '../triggers/index.ts';
+import type { Batches } from './batches.ts';
+import { processTime } from './clock.ts';
+import { newCounters, type ObserverCounters } from './counters.ts';
+import type { Flight } from './flights.ts';
+import { type IsIgnored, ignoredBy } from './ignored.ts';
+import { type SessionReader, sessionReader } from './session-key.ts';
+
+/** A trigger that fired, with what its fingerprint is made of. */
+export interface Fired {
+  readonly connection: number;
+  readonly message: number;
+  /** Absent where the service refused a connection on which no request came. */
+  readonly line: { readonly method: string; readonly target: string } | undefined;
+  readonly session: string | undefined;
+  readonly trigger: Trigger;
+  readonly outcome: string;
+  readonly detail: string;
+}
+
+const opaqueGaps: Record<OpaqueCause | 'fault', GapCause> = {
+  upgrade: 'opaque',
+  not_http: 'opaque',
+  limit: 'opaque',
+  fault: 'opaque',
+  malformed: 'malformed',
+};
+
+/** What the observers of one service share: the tunnel's rules, the batches, the counters. */
+export class Observation {
+  readonly batches: Batches;
+  readonly transit: Transit;
+  readonly counters: ObserverCounters = newCounters();
+  readonly triggers: readonly Trigger[];
+  readonly isIgnored: IsIgnored | undefined;
+  /** Only where commits are narrowed to a session. */
+  readonly session: SessionReader | undefined;
+  readonly bodyLimit: { readonly bytes: number; readonly cause: GapCause };
+  readonly #service: string;
+  readonly #instance: string;
+  readonly #scope: 'tunnel' | 'session';
+  readonly #commits: CommitRequests;
+
+  constructor(
+    service: string,
+    instance: string,
+    { capture, commit, triggers }: TunnelConfig,
+    batches: Batches,
+    commits: CommitRequests,
+  ) {
+    this.#service = service;
+    this.#instance = instance;
+    this.#scope = commit.scope;
+    this.#commits = commits;
+    this.batches = batches;
+    this.transit = new Transit(batches.pool);
+    this.triggers = triggers.map(triggerOf);
+    this.isIgnored = ignoredBy(capture.ignore);
+    const { sessionKey, payloads, bodyLimit } = capture;
+    this.session =
+      commit.scope === 'session' && sessionKey !== undefined ? sessionReader(sessionKey) : undefined;
+    this.bodyLimit = payloads
+      ? { bytes: bodyLimit, cause: 'body_limit' }
+      : { bytes: 0, cause: 'payloads_off' };
+  }
+
+  opened(connection: number, client: string): void {
+    this.batches.open(connection, processTime(), client, this.#service);
+  }
+
+  ended(connection: number, sender: Sender, how: Ending): void {
+    this.batches.end(connection, sender, processTime(), how);
+  }
+
+  /** An exchange is over. */
+  landed(flight: Flight): void {
+    this.counters.exchanges++;
+    if (flight.ignored) this.counters.ignoredExchanges++;
+  }
+
+  turnedOpaque(connection: number, cause: OpaqueCause | 'fault'): void {
+    this.counters.opaqueConnections[cause]++;
+    this.batches.opaque(connection, processTime(), opaqueGaps[cause]);
+  }
+
+  /** The session of an exchange: what the request brought, else what the response gave. */
+  sessionOf(flight: Flight | undefined, response: Http1Head): string | undefined {
+    return flight?.session ?? this.session?.ofResponse(response);
+  }
+
+  /** Marks the exchange in the ledger, and asks for a commit unless the fingerprint cools down. */
+  fire({ connection, message, line, session, trigger, outcome, detail }: Fired): void {
+    const { kind } = trigger;
+    this.counters.fired[kind] = (this.counters.fired[kind] ?? 0) + 1;
+    const print = fingerprint(line?.method ?? '-', line?.target ?? '-', outcome);
+    const at = { process: processTime(), wallMs: Date.now() };
+    this.batches.trigger(connection, at.process, message, kind, print, detail);
+    if (!this.#commits.admits(print)) {
+      this.counters.cooledDown++;
+      return;
+    }
+    this.batches.hand();
+    this.#commits.publish({
+      trigger: kind,
+      fingerprint: print,
+      detail,
+      instance: this.#instance,
+      connection,
+      message,
+      at,
+      scope: this.#scope,
+      ...(session === undefined ? {} : { session }),
+    });
+  }
+}

@@ -1,0 +1,16 @@
+import type { AppenderCounters } from '../ledger/port.ts';
+import type { ObserverCounters } from './observe/counters.ts';
+import type { RelayCounters } from './relay/listener.ts';
+
+/** What an interceptor tells of itself: names and counts, never payload. */
+export interface InterceptorState {
+  readonly phase: 'starting' | 'relaying' | 'draining';
+  readonly tunnel: string;
+  readonly pod: string;
+  readonly service: string;
+  readonly uptimeSeconds: number;
+  readonly rssBytes: number;
+  readonly relay: RelayCounters;
+  readonly observer: Readonly<ObserverCounters>;
+  readonly ledger: AppenderCounters;
+}
