@@ -14,6 +14,21 @@ export interface CommandEntry {
  */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'tapes',
+    summary: 'list the tapes of the vault and of this machine',
+    load: async () => (await import('./commands/tapes.ts')).command,
+  },
+  {
+    name: 'fetch',
+    summary: 'bring a tape from the vault onto this machine',
+    load: async () => (await import('./commands/fetch.ts')).command,
+  },
+  {
+    name: 'show',
+    summary: 'look at a tape: summary, timeline, one payload',
+    load: async () => (await import('./commands/show.ts')).command,
+  },
+  {
     name: 'tunnel lint',
     summary: 'check a StatefulTunnel',
     load: async () => (await import('./commands/tunnel-lint.ts')).command,

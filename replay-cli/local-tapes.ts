@@ -1,0 +1,84 @@
+import { readdir, stat } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { DvrError } from '../errors/index.ts';
+import { parseTapeId, type TapeId } from '../tape/tape-id.ts';
+
+const manifestName = 'manifest.json';
+
+/** A tape on this disk. */
+export interface LocalTape {
+  readonly id: TapeId;
+  readonly folder: string;
+}
+
+/** Where `fetch` puts a tape. `tapes` is the folder of all of them. */
+export function localFolder(tapes: string, id: TapeId): string {
+  return join(tapes, id);
+}
+
+/** The fetched tapes, by id. */
+export async function localTapes(tapes: string): Promise<readonly LocalTape[]> {
+  const names = await readdir(tapes).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const found: LocalTape[] = [];
+  for (const name of names.toSorted()) {
+    const id = parseTapeId(name);
+    if (id === undefined) continue;
+    const folder = localFolder(tapes, id);
+    if (await isFile(join(folder, manifestName))) found.push({ id, folder });
+  }
+  return found;
+}
+
+/**
+ * The folder of the tape that the user named: by its id, by the beginning of its id (with or without `tape-id-`, in any
+ * case), or by a folder that holds its manifest. A path is what holds a separator or begins with a dot.
+ * @throws `tape-not-found`, and `tape-ambiguous` where a beginning fits several.
+ */
+export async function resolveTape(given: string, tapes: string, cwd: string): Promise<string> {
+  if (isAbsolute(given) || /^\.|[/\\]/.test(given)) return namedFolder(given, cwd);
+  const all = await localTapes(tapes);
+  const exact = all.find(({ id }) => id === given);
+  if (exact !== undefined) return exact.folder;
+  const start = given.toLowerCase();
+  const fitting = all.filter(({ id }) =>
+    [id, id.replace(/^tape-id-/, '')].some((name) => name.toLowerCase().startsWith(start)),
+  );
+  const [only, ...others] = start === '' ? [] : fitting;
+  if (only === undefined) throw notHere(given, tapes);
+  if (others.length > 0) {
+    const ids = fitting.map(({ id }) => id);
+    const shown = ids.slice(0, 5).join(', ') + (ids.length > 5 ? ', …' : '');
+    throw new DvrError('tape-ambiguous', `${given} fits ${ids.length} tapes: ${shown}`, {
+      where: '--tape',
+      hint: 'Name more of the id.',
+    });
+  }
+  return only.folder;
+}
+
+async function namedFolder(given: string, cwd: string): Promise<string> {
+  const folder = resolve(cwd, given);
+  if (await isFile(join(folder, manifestName))) return folder;
+  throw new DvrError('tape-not-found', `there is no tape in ${folder}: it has no ${manifestName}`, {
+    where: folder,
+    hint: 'Name the folder that holds manifest.json, or a tape by its id.',
+  });
+}
+
+function notHere(given: string, tapes: string): DvrError {
+  const id = parseTapeId(given);
+  return new DvrError('tape-not-found', `no tape ${given} was fetched into ${tapes}`, {
+    where: '--tape',
+    hint: id === undefined ? 'See `dvr-cli tapes`.' : `Fetch it first: dvr-cli fetch ${id}`,
+  });
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,109 @@
+import type { Paint } from '../../program/paint.ts';
+import { formatSize } from '../../program/quantity.ts';
+import type {
+  Body,
+  ExchangeWithBodies,
+  HeaderField,
+  RequestHead,
+  ResponseHead,
+} from '../../tape/exchange.ts';
+import { gapCauses } from '../../tape/gap.ts';
+import { readableBody } from './body-text.ts';
+import { printable } from './printable.ts';
+import { formatMs } from './timeline.ts';
+import { outcomeOf } from './timeline-rows.ts';
+
+/** One exchange for people: heads as they were sent, bodies made readable, and what the tape says of it besides. */
+export function payloadText(item: ExchangeWithBodies, paint: Paint): string {
+  const { exchange } = item;
+  const { request, response, interim = [], times } = exchange;
+  const blocks = [
+    `${paint('bold', `Payload ID: ${exchange.id}`)}  ${aboutLine(item)}`,
+    message('▶', requestLine(request.head), request.head.fields, request.body, item.requestBody, paint),
+    trailerBlock(request.trailers, paint),
+    ...interim.map(({ at, head }) =>
+      [
+        paint('cyan', `◀ ${statusLine(head)}`) + paint('dim', ` at ${formatMs(at)}`),
+        ...fieldLines(head.fields),
+      ].join('\n'),
+    ),
+  ];
+  if (response === undefined) {
+    blocks.push(paint('red', `◀ no response: ${outcomeOf(exchange)}`));
+  } else {
+    blocks.push(
+      message('◀', statusLine(response.head), response.head.fields, response.body, item.responseBody, paint),
+      trailerBlock(response.trailers, paint),
+    );
+    if (exchange.failure !== undefined)
+      blocks.push(paint('red', `the response broke off: ${outcomeOf(exchange)}`));
+  }
+  for (const mark of exchange.triggers ?? []) {
+    const detail = mark.detail === undefined ? '' : ` (${mark.detail})`;
+    blocks.push(
+      paint(
+        'red',
+        `trigger ${mark.trigger}${detail} at ${formatMs(mark.at)}: ${printable(mark.fingerprint)}`,
+      ),
+    );
+  }
+  for (const gap of exchange.gaps ?? []) {
+    blocks.push(paint('yellow', `gap: ${gap.count} ${gap.unit}, ${gapCauses[gap.cause]}`));
+  }
+  if (times.requestEnd === undefined)
+    blocks.push(paint('yellow', 'the end of the request is not on the tape'));
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+function aboutLine({ exchange }: ExchangeWithBodies): string {
+  const { times, connection, message: number, session, service, direction } = exchange;
+  const end =
+    times.responseEnd === undefined ? '' : `, took ${formatMs(times.responseEnd - times.requestStart)}`;
+  const of = session === undefined ? '' : `, session ${printable(session)}`;
+  return `${direction} ${printable(service)}, at ${formatMs(times.requestStart)}${end}, connection ${connection} message ${number}${of}`;
+}
+
+function message(
+  arrow: string,
+  startLine: string,
+  fields: readonly HeaderField[],
+  body: Body,
+  bytes: Uint8Array,
+  paint: Paint,
+): string {
+  return [
+    paint('cyan', `${arrow} ${startLine}`),
+    ...fieldLines(fields),
+    ...bodyLines(body, bytes, fields, paint),
+  ].join('\n');
+}
+
+function bodyLines(body: Body, bytes: Uint8Array, fields: readonly HeaderField[], paint: Paint): string[] {
+  const notes = body.framing.kind === 'chunked' ? [`in ${body.framing.chunks.length} chunks`] : [];
+  const lost =
+    body.lost === undefined
+      ? []
+      : [`${formatSize(body.lost.bytes)} more passed: ${gapCauses[body.lost.cause]}`];
+  if (body.size === 0)
+    return lost.length === 0 ? [] : ['', paint('yellow', `[no body kept; ${lost.join()}]`)];
+  const readable = readableBody(bytes, fields);
+  const told = [formatSize(body.size), ...notes, ...readable.notes, ...lost].join('; ');
+  return ['', paint('dim', `[${told}]`), readable.text];
+}
+
+function trailerBlock(trailers: readonly HeaderField[] | undefined, paint: Paint): string {
+  if (trailers === undefined || trailers.length === 0) return '';
+  return [paint('dim', '[trailers]'), ...fieldLines(trailers)].join('\n');
+}
+
+function fieldLines(fields: readonly HeaderField[]): string[] {
+  return fields.map(([name, text, separator = ': ']) => printable(`${name}${separator}${text}`));
+}
+
+function requestLine({ method, target, version }: RequestHead): string {
+  return printable(`${method} ${target} ${version}`);
+}
+
+function statusLine({ version, status, reason }: ResponseHead): string {
+  return printable(`${version} ${status} ${reason}`);
+}

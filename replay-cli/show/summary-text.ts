@@ -1,0 +1,86 @@
+import type { Paint } from '../../program/paint.ts';
+import { formatSize } from '../../program/quantity.ts';
+import { gapCauses } from '../../tape/gap.ts';
+import type { Manifest, WallSpan } from '../../tape/manifest.ts';
+import { printable } from './printable.ts';
+import { formatMs } from './timeline.ts';
+
+/** How many of a list are shown. */
+const shown = 10;
+
+/** A tape in a screenful: what fired, what was kept, what was lost, what was scrubbed. */
+export function summaryText(manifest: Manifest, payloads: number, paint: Paint): string {
+  const rows: (readonly [label: string, lines: readonly string[]])[] = [
+    ['Trigger', triggerLines(manifest)],
+    ['Window', windowLines(manifest)],
+    ['Payloads', payloadLines(manifest, payloads)],
+    ['Gaps', gapLines(manifest)],
+    ['Scrubbed', scrubLines(manifest)],
+    ['Written', [printable(manifest.written)]],
+  ];
+  const title = `${printable(manifest.namespace)}/${printable(manifest.tunnel)}`;
+  return [
+    `${paint('bold', manifest.id)}  ${title}`,
+    ...rows.flatMap(([label, lines]) =>
+      lines.map((line, index) => `${paint('dim', (index === 0 ? label : '').padEnd(9))} ${line}`),
+    ),
+  ].join('\n');
+}
+
+function triggerLines({ triggers }: Manifest): readonly string[] {
+  const lines = triggers.map(({ trigger, fingerprint, at, exchange, detail }) => {
+    const payload = exchange === undefined ? '' : ` on payload ${exchange}`;
+    const more = detail === undefined ? '' : ` (${printable(detail)})`;
+    return `${trigger}${more}${payload} at ${formatMs(at)}: ${printable(fingerprint)}`;
+  });
+  return cut(lines, 'marks');
+}
+
+function windowLines({ window: { asked, kept }, clock }: Manifest): readonly string[] {
+  const whole = kept.from <= asked.from && kept.to >= asked.to;
+  const part = whole ? '' : ` of ${seconds(asked)} asked for`;
+  return [
+    `${seconds(kept)}${part}, ${new Date(kept.from).toISOString()} to ${new Date(kept.to).toISOString()}, ` +
+      `clocks within ${clock.skew_ms} ms`,
+  ];
+}
+
+function payloadLines({ primary, counts, scope, sessions }: Manifest, payloads: number): readonly string[] {
+  const others = counts.exchanges - payloads;
+  const besides = others === 0 ? '' : `, and ${others} other exchanges`;
+  const first = `${payloads} of ${printable(primary)}${besides} on ${counts.connections} connections, bodies of ${formatSize(counts.bytes)}`;
+  if (scope === 'tunnel') return [first];
+  return [
+    first,
+    `only of ${sessions.length === 1 ? 'session' : 'sessions'} ${cut(sessions.map(printable), 'more').join(', ')}`,
+  ];
+}
+
+function gapLines({ gaps }: Manifest): readonly string[] {
+  if (gaps.length === 0) return ['none'];
+  const lines = gaps.map(({ cause, count, unit, from, to, what }) => {
+    const span =
+      from === undefined ? '' : ` from ${formatMs(from)}${to === undefined ? '' : ` to ${formatMs(to)}`}`;
+    const hit = what === undefined ? '' : ` (${printable(what)})`;
+    return `${count} ${unit}${span}: ${gapCauses[cause]}${hit}`;
+  });
+  return cut(lines, 'gaps');
+}
+
+function scrubLines({ sanitizers }: Manifest): readonly string[] {
+  if (sanitizers.length === 0) return ['no sanitizer ran'];
+  return sanitizers.map(({ name, hits, dropped, places }) => {
+    const where = Object.entries(places).map(([place, count]) => `${printable(place)} ${count}`);
+    const lost = dropped === 0 ? '' : `, ${dropped} dropped unread`;
+    return `${printable(name)}: ${hits} hits${lost}${where.length === 0 ? '' : ` (${where.join(', ')})`}`;
+  });
+}
+
+function cut(lines: readonly string[], what: string): readonly string[] {
+  if (lines.length <= shown) return lines;
+  return [...lines.slice(0, shown), `… and ${lines.length - shown} ${what}`];
+}
+
+function seconds({ from, to }: WallSpan): string {
+  return `${((to - from) / 1000).toFixed(1)} s`;
+}

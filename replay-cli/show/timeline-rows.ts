@@ -1,0 +1,45 @@
+import type { Tape } from '../../tape/reader.ts';
+import type { ExchangeSummary } from '../../tape/summary.ts';
+import type { TimelineRow } from './timeline.ts';
+
+/** The bar of an exchange. */
+export function timelineRow(summary: ExchangeSummary): TimelineRow {
+  const { id, method, target, times, triggered } = summary;
+  return {
+    id,
+    method,
+    target,
+    outcome: outcomeOf(summary),
+    start: times.requestStart,
+    ...(times.requestEnd === undefined ? {} : { requestEnd: times.requestEnd }),
+    ...(times.responseEnd === undefined ? {} : { end: times.responseEnd }),
+    marked: triggered,
+  };
+}
+
+/** `200`, or why there is no whole response: `reset`, `client gone`. */
+export function outcomeOf({ status, failure }: Pick<ExchangeSummary, 'status' | 'failure'>): string {
+  const words = failure?.replace(/^service_/, '').replaceAll('_', ' ');
+  return [status, words].filter((part) => part !== undefined).join(' ') || 'none';
+}
+
+/** The ids of a timeline, and how many of the tape it leaves out before and behind. */
+export interface TimelineSpan {
+  readonly from: number;
+  readonly to: number;
+  readonly before: number;
+  readonly behind: number;
+}
+
+/** At most `most` ids around `center`, or the last ones. */
+export function spanAround(center: number | undefined, size: number, most: number): TimelineSpan {
+  const wanted = (center ?? size) - Math.floor(most * 0.75);
+  const from = Math.max(1, Math.min(wanted, size - most + 1));
+  const to = Math.min(size, from + most - 1);
+  return { from, to, before: from - 1, behind: size - to };
+}
+
+/** The bars of ids `from` to `to`. */
+export function timelineRows(tape: Tape, { from, to }: TimelineSpan): readonly TimelineRow[] {
+  return [...tape.summaries(from, to)].map(timelineRow);
+}
