@@ -2,23 +2,12 @@ import { scrubForm } from '../places/form.ts';
 import { scrubJson } from '../places/json.ts';
 import type { Finding } from '../port.ts';
 import { freeText, type TextScrubber } from '../text-scrubber.ts';
+import type { BodyInput, ScrubbedBody } from './body-input.ts';
 import { decode } from './charset.ts';
 import { open, sniffCodings } from './codings.ts';
 import { safeFormLength, safeLength } from './cut.ts';
-import { isMedia, looksLikeForm, type MediaType, type Reading, readingOf } from './media.ts';
+import { isMedia, looksLikeForm, type Reading, readingOf } from './media.ts';
 import { scrubMultipart } from './multipart.ts';
-
-export interface BodyInput {
-  readonly bytes: Uint8Array;
-  readonly type: MediaType;
-  /** `Content-Encoding`, in order. */
-  readonly codings: readonly string[];
-  /** Whether bytes are missing behind these. */
-  readonly cut: boolean;
-}
-
-/** The scrubbed bytes (the same object where nothing was hit), or `unreadable`. */
-export type ScrubbedBody = Uint8Array | 'unreadable';
 
 /**
  * Scrubs a body in memory: content codings off, text by its charset, JSON, forms, multipart and plain text by their

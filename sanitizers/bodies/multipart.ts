@@ -2,7 +2,7 @@ import type { HeaderField } from '../../tape/exchange.ts';
 import { limits } from '../limits.ts';
 import { fieldOf, scrubFields } from '../places/fields.ts';
 import type { TextScrubber } from '../text-scrubber.ts';
-import type { BodyInput, ScrubbedBody } from './body.ts';
+import type { BodyInput, ScrubbedBody } from './body-input.ts';
 import { parseMediaType } from './media.ts';
 
 const headEnd = '\r\n\r\n';

@@ -60,6 +60,20 @@ describe("the interceptor's import closure", () => {
   });
 });
 
+describe('the tests', () => {
+  const parts = ['needs', 'redis', 's3', 'package'].map((name) => `test/parts/${name}.ts`);
+
+  it('are named *.parts.test.ts exactly where they use a part', () => {
+    const graph = new Map([...readModules(root, ['test'])].map(([path, { loaded }]) => [path, loaded]));
+    const misnamed = [...graph.keys()].filter((path) => {
+      if (!path.endsWith('.test.ts')) return false;
+      const reached = reachableFrom(path, graph);
+      return parts.some((part) => reached.has(part)) !== path.endsWith('.parts.test.ts');
+    });
+    expect(misnamed).toEqual([]);
+  });
+});
+
 function packageName(specifier: string): string {
   const parts = specifier.split('/');
   return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? specifier);
