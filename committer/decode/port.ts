@@ -1,6 +1,6 @@
 import type { Batch } from '../../ledger/segment.ts';
 import type { ExchangeWithBodies } from '../../tape/exchange.ts';
-import type { Gap } from '../../tape/gap.ts';
+import type { Gap, GapCause } from '../../tape/gap.ts';
 
 export interface DecoderSettings {
   /** Wall clock of tape time 0, milliseconds since the epoch. */
@@ -26,9 +26,16 @@ export interface DecodedExchange extends ExchangeWithBodies {
 export interface Decoder {
   /** The next batch of its instance. */
   push(batch: Batch): void;
-  /** Batches of this instance are missing here: every direction of its connections waits for a mark. */
-  hole(instance: string): void;
-  /** The exchanges that have ended since the last call. */
+  /**
+   * Batches of this instance are missing here. Directions whose bytes go on behind the hole where they stopped before it
+   * are untouched; all others wait for a mark. Before the first batch of an instance: why its beginning is missing, if
+   * not for the window's edge. Without a cause: the ledger did not take them in time.
+   */
+  hole(instance: string, cause?: GapCause): void;
+  /**
+   * The exchanges that have ended since the last call, each as soon as a record of another connection or a later segment
+   * of its own shows that no trigger record follows.
+   */
   take(): DecodedExchange[];
   /** How many exchanges began before this moment of the wall clock (milliseconds) and have not ended. */
   inFlight(beforeWallMs: number): number;

@@ -50,8 +50,8 @@ export class HeadScanner {
   chunked = false;
   close = false;
   keepAlive = false;
-  /** Whether the failure was in the start line, where bytes that are not HTTP at all fail. */
-  inStartLine = true;
+  /** Whether the start line named HTTP/1: what fails before is not HTTP at all. */
+  isHttp = false;
 
   #stage = METHOD;
   /** Where the thing now read begins: a method, a target, a field's name. */
@@ -68,7 +68,7 @@ export class HeadScanner {
     this.status = 0;
     this.#clearFields();
     this.#trailers = false;
-    this.inStartLine = true;
+    this.isHttp = false;
     this.#stage = kind === 'request' ? METHOD : STATUS;
     this.#start = start;
     this.#pos = start;
@@ -78,7 +78,6 @@ export class HeadScanner {
   beginTrailers(start: number): void {
     this.#clearFields();
     this.#trailers = true;
-    this.inStartLine = false;
     this.#stage = NAME;
     this.#start = start;
     this.#pos = start;
@@ -173,6 +172,7 @@ export class HeadScanner {
     const minor = (bytes[from + 7] ?? 0) - 48;
     if (minor !== 0 && minor !== 1) return MALFORMED;
     this.minor = minor;
+    this.isHttp = true;
     return from + 8;
   }
 
@@ -181,7 +181,6 @@ export class HeadScanner {
     if (pos < end && bytes[pos] !== CR) return MALFORMED;
     if (pos + 1 >= end) return this.#wait(resume);
     if (bytes[pos + 1] !== LF) return MALFORMED;
-    this.inStartLine = false;
     this.#stage = NAME;
     this.#start = pos + 2;
     return pos + 2;

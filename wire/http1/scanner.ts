@@ -73,13 +73,19 @@ export class Http1Scanner implements Http1Head {
     return this.#state === OPAQUE;
   }
 
-  /** Tells a response scanner the method of the next request, before the response's head is pushed. */
-  expect(method: MethodKind): void {
-    if (method !== methodKinds.other) this.#special.push({ message: this.#expected, method });
-    this.#expected++;
+  /**
+   * Tells a response scanner the method of request `message`, in order, before the response's head is pushed: of the
+   * next one, but where requests between are not known.
+   */
+  expect(method: MethodKind, message = this.#expected): void {
+    if (method !== methodKinds.other) this.#special.push({ message, method });
+    this.#expected = message + 1;
   }
 
-  /** Makes the rest of the sender's bytes opaque without telling the sink: the other sender's protocol changed. */
+  /**
+   * Makes the rest of the sender's bytes opaque without telling the sink: the other sender's protocol changed. Also from
+   * within `onMessageBegin` and `onHead`.
+   */
   abandon(): void {
     this.#state = OPAQUE;
     this.#held.clear();
@@ -128,6 +134,7 @@ export class Http1Scanner implements Http1Head {
     if (!this.#begun) {
       this.#begun = true;
       this.#sink.onMessageBegin(this.message, pos);
+      if (this.opaque) return end;
     }
     const head = this.#head;
     head.begin(this.#kind, pos);
@@ -159,7 +166,7 @@ export class Http1Scanner implements Http1Head {
   }
 
   #refuseHead(at: number, end: number): number {
-    const notHttp = this.message === this.#firstMessage && this.#firstMessage === 0 && this.#head.inStartLine;
+    const notHttp = this.message === this.#firstMessage && this.#firstMessage === 0 && !this.#head.isHttp;
     return this.#toOpaque(at, end, notHttp ? 'not_http' : 'malformed');
   }
 
