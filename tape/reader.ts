@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { damaged, tooLarge } from './codec/faults.ts';
-import { stepsFrom } from './codec/format-steps.ts';
+import { type FormatStep, stepsFrom } from './codec/format-steps.ts';
 import { FrameReader } from './codec/frame-reader.ts';
 import { limits } from './codec/limits.ts';
 import { findParts } from './codec/part-path.ts';
@@ -19,6 +19,7 @@ export class Tape implements AsyncDisposable {
   readonly manifest: Manifest;
   readonly #source: PartSource;
   readonly #index: TapeIndex;
+  readonly #steps: readonly FormatStep[];
   readonly #records: FrameReader;
   readonly #bodies: FrameReader;
 
@@ -26,6 +27,7 @@ export class Tape implements AsyncDisposable {
     this.manifest = manifest;
     this.#source = source;
     this.#index = index;
+    this.#steps = stepsFrom(index.format);
     this.#records = new FrameReader(source, index.exchangeFrames, keepBytes);
     this.#bodies = new FrameReader(source, index.bodyFrames, keepBytes);
   }
@@ -59,11 +61,7 @@ export class Tape implements AsyncDisposable {
     const { frame, offset, bytes } = this.#index.place(id);
     const { part } = this.#records.table;
     const content = await this.#records.frame(frame);
-    const record = decodeRecord(
-      part,
-      content.subarray(offset, offset + bytes),
-      stepsFrom(this.manifest.format),
-    );
+    const record = decodeRecord(part, content.subarray(offset, offset + bytes), this.#steps);
     const summary = this.summary(id);
     if (
       record.times.requestStart !== summary.times.requestStart ||

@@ -8,6 +8,7 @@ import { openVaultReader } from '../../vault/open-vault.ts';
 import { type WithheldVariable, withheldVariables } from '../environment/withheld.ts';
 import { type FetchedTape, fetchTape } from '../fetch/fetch-tape.ts';
 import { ProgressLine } from '../fetch/progress-line.ts';
+import { counted } from '../show/counted.ts';
 import { namedVault, vaultFlag } from '../vault-flag.ts';
 
 const tapeId: Parse<TapeId> = (text, where) => {
@@ -70,7 +71,9 @@ function tell(
 ): void {
   const { counts, parts } = manifest;
   const size = formatSize(parts.reduce((sum, { bytes }) => sum + bytes, 0));
-  stderr.write(`${counts.exchanges} exchanges in ${parts.length} parts of ${size}, verified: ${folder}\n`);
+  stderr.write(
+    `${counted(counts.exchanges, 'exchanges')} in ${parts.length} parts of ${size}, verified: ${folder}\n`,
+  );
   if (withheld.length === 0) return;
   stderr.write('Of your own environment, a service started by a replay will not get:\n');
   const width = Math.max(...withheld.map(({ name }) => name.length));

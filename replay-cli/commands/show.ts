@@ -5,6 +5,7 @@ import { painter } from '../../program/paint.ts';
 import type { Tape } from '../../tape/reader.ts';
 import { openTapeFolder } from '../../vault/filesystem/tape-folder.ts';
 import { resolveTape } from '../local-tapes.ts';
+import { counted } from '../show/counted.ts';
 import { payloadJson } from '../show/payload-json.ts';
 import { payloadText } from '../show/payload-text.ts';
 import { summaryText } from '../show/summary-text.ts';
@@ -57,9 +58,10 @@ function showTimeline(
   const center = payload ?? tape.manifest.triggers[0]?.exchange;
   const span = spanAround(center, tape.size, mostRows);
   const width = around.stdout.columns ?? 100;
-  if (span.before > 0) print(`(${span.before} exchanges before these; --payload N shows those around N)`);
+  if (span.before > 0)
+    print(`(${counted(span.before, 'exchanges')} before these; --payload N shows those around N)`);
   for (const line of renderTimeline(timelineRows(tape, span), width)) print(line);
-  if (span.behind > 0) print(`(${span.behind} exchanges behind these)`);
+  if (span.behind > 0) print(`(${counted(span.behind, 'exchanges')} behind these)`);
 }
 
 function noPayload(tape: Tape, payload: number): DvrError {

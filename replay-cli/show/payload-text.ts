@@ -9,6 +9,7 @@ import type {
 } from '../../tape/exchange.ts';
 import { gapCauses } from '../../tape/gap.ts';
 import { readableBody } from './body-text.ts';
+import { counted } from './counted.ts';
 import { printable } from './printable.ts';
 import { formatMs } from './timeline.ts';
 import { outcomeOf } from './timeline-rows.ts';
@@ -48,7 +49,7 @@ export function payloadText(item: ExchangeWithBodies, paint: Paint): string {
     );
   }
   for (const gap of exchange.gaps ?? []) {
-    blocks.push(paint('yellow', `gap: ${gap.count} ${gap.unit}, ${gapCauses[gap.cause]}`));
+    blocks.push(paint('yellow', `gap: ${counted(gap.count, gap.unit)}, ${gapCauses[gap.cause]}`));
   }
   if (times.requestEnd === undefined)
     blocks.push(paint('yellow', 'the end of the request is not on the tape'));
@@ -79,7 +80,8 @@ function message(
 }
 
 function bodyLines(body: Body, bytes: Uint8Array, fields: readonly HeaderField[], paint: Paint): string[] {
-  const notes = body.framing.kind === 'chunked' ? [`in ${body.framing.chunks.length} chunks`] : [];
+  const notes =
+    body.framing.kind === 'chunked' ? [`in ${counted(body.framing.chunks.length, 'chunks')}`] : [];
   const lost =
     body.lost === undefined
       ? []

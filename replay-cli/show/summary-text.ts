@@ -2,6 +2,7 @@ import type { Paint } from '../../program/paint.ts';
 import { formatSize } from '../../program/quantity.ts';
 import { gapCauses } from '../../tape/gap.ts';
 import type { Manifest, WallSpan } from '../../tape/manifest.ts';
+import { counted } from './counted.ts';
 import { printable } from './printable.ts';
 import { formatMs } from './timeline.ts';
 
@@ -47,8 +48,8 @@ function windowLines({ window: { asked, kept }, clock }: Manifest): readonly str
 
 function payloadLines({ primary, counts, scope, sessions }: Manifest, payloads: number): readonly string[] {
   const others = counts.exchanges - payloads;
-  const besides = others === 0 ? '' : `, and ${others} other exchanges`;
-  const first = `${payloads} of ${printable(primary)}${besides} on ${counts.connections} connections, bodies of ${formatSize(counts.bytes)}`;
+  const besides = others === 0 ? '' : `, and ${counted(others, 'other exchanges')}`;
+  const first = `${payloads} of ${printable(primary)}${besides} on ${counted(counts.connections, 'connections')}, bodies of ${formatSize(counts.bytes)}`;
   if (scope === 'tunnel') return [first];
   return [
     first,
@@ -62,7 +63,7 @@ function gapLines({ gaps }: Manifest): readonly string[] {
     const span =
       from === undefined ? '' : ` from ${formatMs(from)}${to === undefined ? '' : ` to ${formatMs(to)}`}`;
     const hit = what === undefined ? '' : ` (${printable(what)})`;
-    return `${count} ${unit}${span}: ${gapCauses[cause]}${hit}`;
+    return `${counted(count, unit)}${span}: ${gapCauses[cause]}${hit}`;
   });
   return cut(lines, 'gaps');
 }
@@ -72,7 +73,7 @@ function scrubLines({ sanitizers }: Manifest): readonly string[] {
   return sanitizers.map(({ name, hits, dropped, places }) => {
     const where = Object.entries(places).map(([place, count]) => `${printable(place)} ${count}`);
     const lost = dropped === 0 ? '' : `, ${dropped} dropped unread`;
-    return `${printable(name)}: ${hits} hits${lost}${where.length === 0 ? '' : ` (${where.join(', ')})`}`;
+    return `${printable(name)}: ${counted(hits, 'hits')}${lost}${where.length === 0 ? '' : ` (${where.join(', ')})`}`;
   });
 }
 

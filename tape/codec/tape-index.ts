@@ -27,6 +27,8 @@ interface Sections {
 
 /** A parsed `exchanges.idx`. Rows are read where they lie, when asked for. */
 export class TapeIndex {
+  /** The format of the index, and so of the records. */
+  readonly format: number;
   readonly exchanges: number;
   readonly payloads: number;
   readonly exchangeFrames: FrameTable;
@@ -38,6 +40,7 @@ export class TapeIndex {
   constructor(paths: PartPaths, bytes: Buffer) {
     this.#part = paths.index;
     const counts = readHeader(paths.index, bytes);
+    this.format = counts.format;
     this.exchanges = counts.exchanges;
     this.payloads = counts.payloads;
     let at: number = header.width;
@@ -145,6 +148,7 @@ export class TapeIndex {
 }
 
 interface Counts {
+  readonly format: number;
   readonly exchanges: number;
   readonly payloads: number;
   readonly exchangeFrames: number;
@@ -160,6 +164,7 @@ function readHeader(part: string, bytes: Buffer): Counts {
   const format = bytes.readUInt32LE(header.format);
   if (format > tapeFormat) throw tooNew(part, format, tapeFormat);
   const counts: Counts = {
+    format,
     exchanges: bytes.readUInt32LE(header.exchanges),
     payloads: bytes.readUInt32LE(header.payloads),
     exchangeFrames: bytes.readUInt32LE(header.exchangeFrames),
