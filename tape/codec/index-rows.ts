@@ -116,7 +116,8 @@ export class IndexRows {
     exchangeFrames: readonly FrameSize[],
     bodyFrames: readonly FrameSize[],
   ): Iterable<Buffer> {
-    const strings = [...this.#strings.keys()].map((text) => Buffer.from(text));
+    const strings = [...this.#strings.keys()];
+    const ends = encodeEnds(strings);
     const head = Buffer.alloc(header.width);
     magic.copy(head);
     head.writeUInt32LE(tapeFormat, header.format);
@@ -126,15 +127,17 @@ export class IndexRows {
     head.writeUInt32LE(exchangeFrames.length, header.exchangeFrames);
     head.writeUInt32LE(bodyFrames.length, header.bodyFrames);
     head.writeUInt32LE(strings.length, header.strings);
-    head.writeUInt32LE(total(strings), header.stringBytes);
+    head.writeUInt32LE(ends.stringBytes, header.stringBytes);
     yield head;
     yield encodeFrames(exchangeFrames);
     yield encodeFrames(bodyFrames);
     for (let at = 0; at < this.count; at += rowsABlock) {
       yield Buffer.concat([...order.rows.subarray(at, at + rowsABlock)].map((number) => this.#row(number)));
     }
-    yield encodeEnds(strings);
-    yield Buffer.concat(strings);
+    yield ends.bytes;
+    for (let at = 0; at < strings.length; at += rowsABlock) {
+      yield Buffer.concat(strings.slice(at, at + rowsABlock).map((text) => Buffer.from(text)));
+    }
   }
 }
 
@@ -165,16 +168,12 @@ function encodeFrames(frames: readonly FrameSize[]): Buffer {
   return bytes;
 }
 
-function encodeEnds(strings: readonly Buffer[]): Buffer {
+function encodeEnds(strings: readonly string[]): { readonly bytes: Buffer; readonly stringBytes: number } {
   const bytes = Buffer.alloc(strings.length * 4);
   let end = 0;
   strings.forEach((text, number) => {
-    end += text.length;
+    end += Buffer.byteLength(text);
     bytes.writeUInt32LE(end, number * 4);
   });
-  return bytes;
-}
-
-function total(strings: readonly Buffer[]): number {
-  return strings.reduce((sum, text) => sum + text.length, 0);
+  return { bytes, stringBytes: end };
 }
