@@ -1,5 +1,6 @@
 import type { SanitizationRule } from '../tunnel/config.ts';
 import { detectors } from './detectors/index.ts';
+import { judgeName } from './detectors/names.ts';
 import { scrubJson } from './places/json.ts';
 import { looksLikeUrl, scrubTarget } from './places/target.ts';
 import type { Detector, Finding, Place, Substitutes } from './port.ts';
@@ -64,6 +65,7 @@ export class TextScrubber {
   }
 
   #scrub(text: string, place: Place, kept: readonly Finding[], open: number): string {
+    if (text.length < shortestFinding && !namesSecret(place)) return text;
     const found = detectors.flatMap((detector) =>
       detector.find(text, place).map((finding): Located => ({ ...finding, detector })),
     );
@@ -118,6 +120,13 @@ export class TextScrubber {
     const scrubbed = scrubJson(json, this.value);
     return scrubbed.state === 'whole' ? scrubbed.text : '{}';
   }
+}
+
+/** `a@b.de` */
+const shortestFinding = 6;
+
+function namesSecret({ kind, name }: Place): boolean {
+  return (kind === 'header' || kind === 'field') && judgeName(name).secret;
 }
 
 const ruleName = (at: number): string => `rule ${at + 1}`;

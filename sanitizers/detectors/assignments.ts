@@ -13,6 +13,7 @@ const unquotedEnd = /[\s"'<>&,;)\]}\\]/g;
  * closing quote, or to the text's end; any other one to the next white space or delimiter.
  */
 export function assignments(text: string, wanted: (name: string) => boolean): readonly Assignment[] {
+  if (!/[:=>]/.test(text)) return [];
   const found: Assignment[] = [];
   named.lastIndex = 0;
   for (let match = named.exec(text); match !== null; match = named.exec(text)) {

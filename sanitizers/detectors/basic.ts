@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Detector } from '../port.ts';
-import { plainName } from './names.ts';
+import { judgeName } from './names.ts';
 
 const credentials = /^(\s*basic\s+)([A-Za-z0-9+/_-]+={0,2})\s*$/i;
 const inText = /\bbasic[ \t]{1,4}([A-Za-z0-9+/]{8,}={0,2})/gi;
@@ -10,7 +10,7 @@ export const basic: Detector = {
   name: 'basic',
   version: 1,
   find(text, place) {
-    if (plainName(place.name).endsWith('authorization')) {
+    if (judgeName(place.name).authorization) {
       const match = credentials.exec(text);
       const start = match?.[1]?.length ?? 0;
       return match === null ? [] : [{ start, end: start + (match[2]?.length ?? 0) }];

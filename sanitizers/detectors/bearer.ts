@@ -1,8 +1,7 @@
 import type { Detector, Finding, Place } from '../port.ts';
 import { assignments } from './assignments.ts';
-import { isNoSecret, isTokenName, plainName } from './names.ts';
+import { isNoSecret, judgeName } from './names.ts';
 
-const authorizationNames = new Set(['authorization', 'proxyauthorization']);
 const publicParameters = new Set(['realm', 'algorithm', 'qop', 'nc', 'uri', 'signedheaders', 'charset']);
 
 /**
@@ -14,9 +13,9 @@ export const bearer: Detector = {
   version: 1,
   find(text, place) {
     if (place.kind === 'header' || place.kind === 'field') {
-      const name = plainName(place.name);
-      if (authorizationNames.has(name)) return credentials(text);
-      if (isTokenName(name)) return isNoSecret(text) ? [] : (inScheme(text) ?? whole(text));
+      const named = judgeName(place.name);
+      if (named.authorization) return credentials(text);
+      if (named.token) return isNoSecret(text) ? [] : (inScheme(text) ?? whole(text));
     }
     return inText(text, place);
   },
@@ -74,7 +73,7 @@ function inText(text: string, place: Place): readonly Finding[] {
     const end = match.index + match[0].length;
     found.push({ start: end - value.length, end });
   }
-  for (const { start, end } of assignments(text, (name) => isTokenName(plainName(name)))) {
+  for (const { start, end } of assignments(text, (name) => judgeName(name).token)) {
     const value = text.slice(start, end);
     const prefix = scheme.exec(value)?.[0].length ?? 0;
     if (isNoSecret(value) || value.length - prefix < 8 || scheme.test(`${value} `)) continue;

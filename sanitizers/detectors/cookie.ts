@@ -1,6 +1,8 @@
 import { decodePercent, encodePercent } from '../places/percent.ts';
 import type { Detector, Finding } from '../port.ts';
-import { isNoSecret, isSessionName, plainName } from './names.ts';
+import { Taken } from '../spans.ts';
+import { assignments } from './assignments.ts';
+import { isNoSecret, judgeName } from './names.ts';
 
 /**
  * Values of cookies (RFC 6265 sections 4.1 and 4.2), names and attributes left alone, and session ids by field name.
@@ -10,11 +12,12 @@ export const cookie: Detector = {
   name: 'cookie',
   version: 1,
   find(text, place) {
-    if (place.kind !== 'header' && place.kind !== 'field') return [];
-    if (place.name === 'cookie') return pairs(text, text.length);
-    if (place.name === 'set-cookie') return pairs(text, firstPairEnd(text));
-    if (!isSessionName(plainName(place.name)) || isNoSecret(text)) return [];
-    return [{ start: 0, end: text.length }];
+    if (place.kind === 'header' || place.kind === 'field') {
+      if (place.name === 'cookie') return pairs(text, 0, text.length);
+      if (place.name === 'set-cookie') return pairs(text, 0, firstPairEnd(text, 0, text.length));
+      if (judgeName(place.name).session) return isNoSecret(text) ? [] : [{ start: 0, end: text.length }];
+    }
+    return inText(text);
   },
   substitute(secret, substitutes) {
     const plain = decodePercent(secret, false);
@@ -26,26 +29,40 @@ export const cookie: Detector = {
   },
 };
 
-function firstPairEnd(text: string): number {
-  const semicolon = text.indexOf(';');
-  return semicolon === -1 ? text.length : semicolon;
+const headLine = /^[^\S\n]*(set-)?cookie:([^\n]*)$/gim;
+
+/** Head lines that a text quotes, and `sessionId=…`. */
+function inText(text: string): readonly Finding[] {
+  if (!/[:=>]/.test(text)) return [];
+  const lines = [...text.matchAll(headLine)].flatMap((match) => {
+    const end = match.index + match[0].length;
+    const start = end - (match[2]?.length ?? 0);
+    return pairs(text, start, match[1] === undefined ? end : firstPairEnd(text, start, end));
+  });
+  const taken = new Taken(lines);
+  const assigned = assignments(text, (name) => judgeName(name).session)
+    .filter(({ start, end }) => !isNoSecret(text.slice(start, end)))
+    .flatMap((finding) => taken.claim(finding));
+  return lines.length === 0 ? assigned : [...lines, ...assigned].sort((a, b) => a.start - b.start);
 }
 
-function pairs(text: string, until: number): readonly Finding[] {
+function firstPairEnd(text: string, from: number, until: number): number {
+  const semicolon = text.indexOf(';', from);
+  return semicolon === -1 || semicolon > until ? until : semicolon;
+}
+
+function pairs(text: string, from: number, until: number): readonly Finding[] {
   const found: Finding[] = [];
-  let at = 0;
-  while (at < until) {
-    const semicolon = text.indexOf(';', at);
-    const next = semicolon === -1 || semicolon > until ? until : semicolon;
-    const equals = text.indexOf('=', at);
-    if (equals !== -1 && equals < next) {
-      let start = equals + 1;
-      let end = next;
-      while (start < end && /[\s"]/.test(text[start] ?? '')) start++;
-      while (end > start && /[\s"]/.test(text[end - 1] ?? '')) end--;
-      if (!isNoSecret(text.slice(start, end))) found.push({ start, end });
-    }
-    at = next + 1;
+  let at = from;
+  for (const pair of text.slice(from, until).split(';')) {
+    const equals = pair.indexOf('=');
+    const value = pair.slice(equals + 1).trimStart();
+    const quote = value.startsWith('"') ? 1 : 0;
+    const plain = value.slice(quote).trimEnd();
+    const start = at + pair.length - value.length + quote;
+    const end = start + plain.length - (quote === 1 && plain.endsWith('"') ? 1 : 0);
+    if (equals !== -1 && !isNoSecret(text.slice(start, end))) found.push({ start, end });
+    at += pair.length + 1;
   }
   return found;
 }

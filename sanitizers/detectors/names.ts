@@ -1,6 +1,34 @@
-/** A field or header name without case, separators and brackets: `user[new_password]` is `usernewpassword`. */
-export function plainName(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{Nd}]/gu, '');
+/** What a name says of the value that it names. */
+export interface Named {
+  readonly password: boolean;
+  readonly token: boolean;
+  readonly session: boolean;
+  /** `Authorization` and `Proxy-Authorization`: a scheme stands before the credentials. */
+  readonly authorization: boolean;
+  /** Whether a value of this name is, or holds, something secret however short it is. */
+  readonly secret: boolean;
+}
+
+const kept = new Map<string, Named>();
+/** A service uses few names; a client that makes them up must not fill the memory. */
+const keptNames = 10_000;
+
+/** Judges a field or header name by its letters and digits alone: `user[new_password]` is `usernewpassword`. */
+export function judgeName(name: string): Named {
+  const known = kept.get(name);
+  if (known !== undefined) return known;
+  const plain = name.toLowerCase().replace(/[^\p{L}\p{Nd}]/gu, '');
+  const named = {
+    password: isPasswordName(plain),
+    token: isTokenName(plain),
+    session: isSessionName(plain),
+    authorization: plain === 'authorization' || plain === 'proxyauthorization',
+  };
+  const cookie = plain === 'cookie' || plain === 'setcookie';
+  const judged = { ...named, secret: cookie || Object.values(named).includes(true) };
+  if (kept.size >= keptNames) kept.clear();
+  kept.set(name, judged);
+  return judged;
 }
 
 const password =
@@ -22,7 +50,7 @@ const exactPassword = new Set([
 ]);
 
 /** Names of fields that hold something only its owner knows. */
-export function isPasswordName(plain: string): boolean {
+function isPasswordName(plain: string): boolean {
   return exactPassword.has(plain) || password.test(plain) || secret.test(plain);
 }
 
@@ -30,7 +58,7 @@ const token = /(token|jwt|bearer)\d?$/;
 const exactToken = new Set(['auth', 'authorization', 'proxyauthorization', 'assertion', 'clientassertion']);
 
 /** Names of fields that hold a token which opens something to whoever brings it (RFC 6750 section 2). */
-export function isTokenName(plain: string): boolean {
+function isTokenName(plain: string): boolean {
   return exactToken.has(plain) || token.test(plain);
 }
 
@@ -38,7 +66,7 @@ const session = /(session|sess)(id|key)$/;
 const exactSession = new Set(['sid', 'phpsessid', 'connectsid', 'jsessionid', 'session']);
 
 /** Names of fields that hold a session's id. */
-export function isSessionName(plain: string): boolean {
+function isSessionName(plain: string): boolean {
   return exactSession.has(plain) || session.test(plain);
 }
 

@@ -5,6 +5,7 @@ const lower = 'abcdefghijklmnopqrstuvwxyz';
 const upper = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const marks = '!$*-_~';
 
+const number = /^\d+(\.\d+)?$/;
 const hexLower = /^[0-9a-f]+$/;
 const hexUpper = /^[0-9A-F]+$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -14,12 +15,13 @@ const uuidFixed = [14, 19];
 /**
  * A text of the same length whose characters are of the same classes: digits stay digits (the first of a number is
  * not 0 unless it was), letters keep their case and script, hexadecimal stays hexadecimal, punctuation stays itself.
- * Where fewer than four characters would change, everything else becomes ASCII punctuation.
+ * In a `poor` text, by default one where fewer than four characters would change, everything else becomes
+ * ASCII punctuation.
  */
-export function sameShape(value: string, draw: Draw): string {
+export function sameShape(value: string, draw: Draw, poor: boolean = isPoor(value)): string {
   const characters = [...value];
   const random = draw(characters.length * 2);
-  const alphabetOf = alphabets(value, characters);
+  const alphabetOf = alphabets(value, poor);
   let text = '';
   characters.forEach((character, at) => {
     const alphabet = uuid.test(value) && uuidFixed.includes(at) ? undefined : alphabetOf(character, at);
@@ -38,15 +40,18 @@ export function variety(value: string): number {
   return value.match(/[\p{L}\p{Nd}]/gu)?.length ?? 0;
 }
 
+function isPoor(value: string): boolean {
+  return variety(value) < 4 && value.length > 1 && !number.test(value);
+}
+
 type Alphabet = string | readonly string[] | undefined;
 
-function alphabets(value: string, characters: readonly string[]): (c: string, at: number) => Alphabet {
+function alphabets(value: string, poor: boolean): (c: string, at: number) => Alphabet {
   const plain = value.replaceAll('-', '');
   const hex = plain.length >= 8 && /\d/.test(plain) && /[a-f]/i.test(plain);
   const hexDigits =
     hex && hexLower.test(plain) ? '0123456789abcdef' : hex && hexUpper.test(plain) ? '0123456789ABCDEF' : '';
-  const numeric = /^\d+$/.test(value);
-  const poor = variety(value) < 4 && characters.length > 1;
+  const numeric = number.test(value);
   return (character, at) => {
     const code = character.codePointAt(0) ?? 0;
     if (code < 0x80) {

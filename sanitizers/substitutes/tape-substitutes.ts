@@ -38,7 +38,10 @@ export class TapeSubstitutes implements Substitutes {
   of(value: string): string {
     const known = this.#known(value);
     if (known !== undefined) return known;
-    return this.#recognise(value, this) ?? this.sameShape(value);
+    const made = this.#recognise(value, this) ?? this.sameShape(value);
+    // Also in this spelling, so that it is known for what it is when it is met again.
+    if (!this.#given.has(value)) this.#remember(value, made);
+    return made;
   }
 
   sameShape(value: string): string {
@@ -46,12 +49,14 @@ export class TapeSubstitutes implements Substitutes {
     if (known !== undefined) return known;
     this.known.add(value);
     const parts = value.split(/([.:|])/);
-    if (parts.length === 1) return this.unique(value, (draw) => sameShape(value, draw));
+    if (parts.length === 1 || parts.every((part) => part.length < partLength)) {
+      return this.unique(value, (draw) => sameShape(value, draw));
+    }
     // Long parts have substitutes of their own: a cookie `s:ID.SIGNATURE` and a field that holds the ID still join.
     const whole = new Map(
       parts.filter((part) => part.length >= partLength).map((p) => [p, this.sameShape(p)]),
     );
-    return this.unique(value, (draw) => parts.map((p) => whole.get(p) ?? sameShape(p, draw)).join(''));
+    return this.unique(value, (draw) => parts.map((p) => whole.get(p) ?? sameShape(p, draw, false)).join(''));
   }
 
   unique(value: string, candidate: (draw: Draw, attempt: number) => string): string {
