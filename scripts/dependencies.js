@@ -18,13 +18,23 @@ export async function ensureDependencies(root, environment) {
   await runNpm(['ci'], { cwd: root, env: environment, deadlineMs: 600_000 });
 }
 
-/** The versions by path that a lock file, or npm's own list of what it installed, names. */
+/** @typedef {Record<string, { version: string, optional?: boolean }>} Packages by path */
+
+/**
+ * What a lock file, or npm's own list of what it installed, names.
+ * @param {string} path
+ * @returns {Promise<Packages>}
+ */
 async function packages(path) {
   const { '': _project, ...rest } = JSON.parse(await readFile(path, 'utf8')).packages;
   return rest;
 }
 
-/** Optional packages may be missing: they are another platform's. */
+/**
+ * Optional packages may be missing: they are another platform's.
+ * @param {Packages} locked
+ * @param {Packages} installed
+ */
 function agree(locked, installed) {
   const wanted = Object.entries(locked).every(
     ([path, entry]) => entry.optional || installed[path]?.version === entry.version,
@@ -34,6 +44,7 @@ function agree(locked, installed) {
   );
 }
 
+/** @param {string} path */
 async function isLink(path) {
   return lstat(path).then(
     (status) => status.isSymbolicLink(),

@@ -3,7 +3,6 @@
  * Node 24 and of the dependencies first, and itself runs on Node 20. Without a script it only makes sure.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { constants } from 'node:os';
 import { delimiter, dirname, resolve } from 'node:path';
 import { ensureDependencies } from './dependencies.js';
@@ -18,7 +17,7 @@ try {
   const [script, ...args] = process.argv.slice(2);
   if (script !== undefined) process.exitCode = await run(node, [resolve(root, script), ...args], environment);
 } catch (error) {
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
 }
 
@@ -31,8 +30,13 @@ try {
  */
 async function run(node, args, environment) {
   const child = spawn(node, args, { cwd: root, env: environment, stdio: 'inherit' });
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.on('SIGHUP', () => child.kill('SIGHUP'));
   process.on('SIGINT', () => undefined);
-  const [code, signal] = await once(child, 'exit');
-  return code ?? 128 + constants.signals[signal];
+  /** @type {[number | null, NodeJS.Signals | null]} */
+  const [code, signal] = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (...ended) => resolve(ended));
+  });
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }

