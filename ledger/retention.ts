@@ -13,3 +13,6 @@ export const registerEveryMs = 30_000;
 export function retentionMs(config: TunnelConfig): number {
   return config.capture.maxSessionDurationMs + config.commit.tailMs + config.commit.inFlightMs + graceMs;
 }
+
+/** How long a hold copy lives, milliseconds: for so long a vault may be out of reach before a window is lost. */
+export const holdMs = 3_600_000;

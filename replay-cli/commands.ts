@@ -29,6 +29,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/show.ts')).command,
   },
   {
+    name: 'commit',
+    summary: 'ask for a tape by hand',
+    load: async () => (await import('./commands/commit.ts')).command,
+  },
+  {
+    name: 'keys create',
+    summary: 'make the key pair of a ledger',
+    load: async () => (await import('./commands/keys-create.ts')).command,
+  },
+  {
     name: 'tunnel lint',
     summary: 'check a StatefulTunnel',
     load: async () => (await import('./commands/tunnel-lint.ts')).command,

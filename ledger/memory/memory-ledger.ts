@@ -42,6 +42,15 @@ export class MemoryLedger {
     return { claim: (signal) => this.#claim(tunnel, key, signal), close: async () => undefined };
   }
 
+  /** Waits until every commit request of a tunnel is acknowledged, at most `deadlineMs`; answers whether all are. */
+  async settled(tunnel: TunnelName, deadlineMs: number): Promise<boolean> {
+    const signal = AbortSignal.timeout(deadlineMs);
+    const key = ledgerKeys.commits(tunnel);
+    const pending = (): boolean => (this.#requests.get(key)?.length ?? 0) > 0;
+    while (pending() && !signal.aborted) await this.#changed(signal);
+    return !pending();
+  }
+
   #newId(): [entryId: string, takenAt: number] {
     const now = Math.max(this.#lastMs, Date.now());
     this.#count = now === this.#lastMs ? this.#count + 1 : 0;
@@ -62,11 +71,16 @@ export class MemoryLedger {
       if (signal.aborted) return undefined;
       const oldest = this.#requests.get(key)?.[0];
       if (oldest !== undefined && !this.#leased.has(key)) return this.#grant(tunnel, key, oldest);
-      try {
-        await once(this.#changes, 'change', { signal });
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
+      await this.#changed(signal);
+    }
+  }
+
+  /** Waits for a request, an acknowledgement or a lease given back, or until `signal` is aborted. */
+  async #changed(signal: AbortSignal): Promise<void> {
+    try {
+      await once(this.#changes, 'change', { signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
   }
 
@@ -121,6 +135,7 @@ export class MemoryLedger {
     const entryIds = new Set(requests.map((request) => request.entryId));
     const left = (this.#requests.get(key) ?? []).filter((request) => !entryIds.has(request.entryId));
     this.#requests.set(key, left);
+    this.#changes.emit('change');
     for (const { owner } of this.#streams.values()) {
       if (isOf(owner, tunnel)) this.#holds.delete(ledgerKeys.hold(owner, tapeId));
     }

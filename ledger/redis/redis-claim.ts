@@ -1,15 +1,12 @@
 import { DvrError } from '../../errors/index.ts';
 import { ledgerKeys, type StreamOwner, type TunnelName } from '../names.ts';
 import type { BatchEntry, Claim, CommitRequestEntry } from '../port.ts';
-import { registerEveryMs } from '../retention.ts';
+import { holdMs, registerEveryMs } from '../retention.ts';
 import type { CommitRequests } from './commit-requests.ts';
 import { readEntries } from './entries.ts';
 import type { Lease } from './lease.ts';
 import type { RedisClient } from './redis-client.ts';
 import { copyStream, extendCopy } from './scripts.ts';
-
-/** How long a hold copy lives: so long can a vault be out of reach before the window is lost, milliseconds. */
-export const holdMs = 3_600_000;
 
 const batchPage = 32;
 const podPage = 1_000;

@@ -3,7 +3,7 @@ import { DvrError } from '../../errors/index.ts';
 import type { RedisEndpoint } from '../../program/endpoint.ts';
 
 /** An argument of a command. */
-export type Argument = string | number;
+export type Argument = string | number | Buffer;
 
 /** A committer's connection to Redis: commands by name, binary answers, errors of ours. */
 export class RedisClient {

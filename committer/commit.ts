@@ -1,0 +1,65 @@
+import type { Claim } from '../ledger/port.ts';
+import { holdMs } from '../ledger/retention.ts';
+import type { OpeningKey } from '../sealing/index.ts';
+import type { Manifest } from '../tape/manifest.ts';
+import type { TapeId } from '../tape/tape-id.ts';
+import type { TunnelConfig } from '../tunnel/config.ts';
+import type { VaultWriter } from '../vault/port.ts';
+import { askedWindow } from './asked-window.ts';
+import { collectWindow, streamsOf, waitForLedgerTime } from './collect-window.ts';
+import { identifyTape } from './identify.ts';
+import { openRequest, openRequests } from './open-request.ts';
+import { retry } from './retry.ts';
+import { type CreateDecoder, WindowCollector } from './window-collector.ts';
+import { writeTape } from './write-tape.ts';
+
+/** What commits are made with. */
+export interface CommitTools {
+  readonly tunnel: TunnelConfig;
+  readonly key: OpeningKey;
+  readonly vault: VaultWriter;
+  readonly createDecoder: CreateDecoder;
+  /** The vault is out of reach; it is tried again, for as long as hold copies live. */
+  readonly onVaultFailure: (id: TapeId, error: unknown, waitMs: number) => void;
+}
+
+export interface CommitOutcome {
+  readonly id: TapeId;
+  /** Absent where another attempt had written the tape already. */
+  readonly manifest: Manifest | undefined;
+  readonly joined: number;
+  /** Joined requests that could not be read. */
+  readonly unreadable: number;
+  /** From the ledger's taking the oldest request to the tape's being there, milliseconds. */
+  readonly lagMs: number;
+}
+
+/**
+ * Makes the tape of a claim: all or nothing, and the requests are acknowledged only once its manifest is there. Throws
+ * when `signal` is aborted or the lease is lost; whoever claims it next begins anew.
+ */
+export async function commit(claim: Claim, tools: CommitTools, signal: AbortSignal): Promise<CommitOutcome> {
+  const { tunnel, key, vault, createDecoder } = tools;
+  const stop = AbortSignal.any([signal, claim.lost]);
+  const oldest = openRequest(claim.oldest, claim.ledgerKey, key);
+  const id = identifyTape(claim, oldest, key);
+  const window = askedWindow(tunnel, claim.oldest.takenAt);
+  // Trimming goes on while the tail is awaited: what the oldest request needs is held first.
+  for (const owner of await streamsOf(claim, [oldest], tunnel)) await claim.hold(owner, id);
+  await waitForLedgerTime(claim, window.readFrom, stop);
+  const joined = await claim.joined(tunnel.commit.tailMs);
+  const { requests, unreadable } = openRequests(joined, claim.ledgerKey, key);
+  const collector = new WindowCollector(tunnel, window, requests, key, createDecoder);
+  await collectWindow(claim, await streamsOf(claim, requests, tunnel), id, window, collector, stop);
+  const collected = collector.finish();
+  const patience = claim.oldest.takenAt + holdMs - (await claim.now());
+  const manifest = await retry(
+    () => writeTape(vault, { id, fence: claim.fence, tunnel, window: collected }, stop),
+    performance.now() + patience,
+    stop,
+    (error, waitMs) => tools.onVaultFailure(id, error, waitMs),
+  );
+  const lagMs = (await claim.now()) - claim.oldest.takenAt;
+  await claim.acknowledge(joined, id);
+  return { id, manifest, joined: joined.length, unreadable, lagMs };
+}

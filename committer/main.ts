@@ -1,0 +1,79 @@
+import { DvrError, type ExitCode } from '../errors/index.ts';
+import { RedisReader } from '../ledger/redis/redis-reader.ts';
+import { parseListen } from '../program/address.ts';
+import { defineCommand } from '../program/command.ts';
+import { describeEndpoint, parseLedgerUrl, parseVaultUrl } from '../program/endpoint.ts';
+import { anyText, value } from '../program/flags.ts';
+import { runCommand } from '../program/run.ts';
+import { readOpeningKey } from '../sealing/index.ts';
+import { loadTunnelApart } from '../tunnel/load-apart.ts';
+import { openVaultWriter } from '../vault/open-vault.ts';
+import { AdminServer } from './admin.ts';
+import { runCommitter } from './committer.ts';
+import { WindowDecoder } from './decode/window-decoder.ts';
+import { CommitterMetrics } from './metrics.ts';
+import { reportTo } from './report.ts';
+import type { CreateDecoder } from './window-collector.ts';
+
+export const command = defineCommand({
+  name: 'dvr-committer',
+  about:
+    'Makes tapes of what interceptors recorded: claims commit requests, scrubs their windows, writes to the vault.',
+  details:
+    'Many may run on one ledger; each request is worked on by one at a time. The scrub policy is that of --config.',
+  examples: [
+    [
+      'dvr-committer --config tunnel.yaml --ledger redis://redis:6379 --vault s3://tapes --private-key committer.key',
+      'commit from Redis to S3',
+    ],
+  ],
+  flags: {
+    config: value('the StatefulTunnel', 'FILE', anyText, { required: true }),
+    ledger: value('the ledger', 'URL', parseLedgerUrl, { required: true }),
+    vault: value('where tapes go', 'URL', parseVaultUrl, { required: true }),
+    privateKey: value("the committers' private key", 'FILE', anyText, { required: true }),
+    admin: value('health and metrics; on loopback where no host is given', '[HOST:]PORT', parseListen),
+  },
+  positionals: {},
+  json: false,
+  async run({ flags, log, signal }) {
+    const { ledger } = flags;
+    if (ledger.kind === 'memory') {
+      throw new DvrError('usage', 'a ledger in memory cannot be read from another program', {
+        where: '--ledger',
+        hint: 'Name the Redis of the interceptors, or record with dvr-cli record, which commits by itself.',
+      });
+    }
+    const tunnel = await loadTunnelApart(flags.config);
+    const key = await readOpeningKey(flags.privateKey);
+    const vault = await openVaultWriter(flags.vault);
+    const reader = new RedisReader(ledger, { namespace: tunnel.namespace, tunnel: tunnel.name });
+    const metrics = new CommitterMetrics();
+    try {
+      await using admin = new AdminServer(metrics);
+      const adminPort = flags.admin && (await admin.start(flags.admin.host ?? '127.0.0.1', flags.admin.port));
+      log.info(`committing from ${describeEndpoint(ledger)} to ${describeEndpoint(flags.vault)}`, {
+        tunnel: tunnel.name,
+        admin: adminPort,
+      });
+      const onVaultFailure = (id: string, error: unknown, waitMs: number): void => {
+        metrics.vaultFailures.inc();
+        log.fault('the vault took no tape; trying again', error, { tape: id, wait_ms: waitMs });
+      };
+      const createDecoder: CreateDecoder = (settings) => new WindowDecoder(settings);
+      const tools = { tunnel, key, vault, createDecoder, onVaultFailure };
+      await runCommitter(reader, tools, reportTo(log, metrics), signal);
+    } finally {
+      await reader.close();
+      await vault.close();
+    }
+    return undefined;
+  },
+});
+
+/** `dvr-committer`. Gives the exit code and never throws. */
+export function main(argv: readonly string[]): Promise<ExitCode> {
+  return runCommand(command, argv);
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
