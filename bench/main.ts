@@ -2,55 +2,73 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePort } from '../test/parts/server.ts';
-import { atRate, atSaturation, type Bench } from './data-path.ts';
-import { startOrigin, startPeer } from './haproxy.ts';
-import { Measured } from './process.ts';
-import { printCompared } from './report.ts';
+import { atRate, atSaturation, type Bench, type DataPathOptions } from './data-path.ts';
+import { type Listening, startOrigin, startPeer } from './haproxy.ts';
+import { memoryUnderLoad } from './memory.ts';
+import { buildInto, startInterceptor, startRelayOnly } from './ours.ts';
+import { startRedis } from './redis.ts';
+import { printCompared, printMemory } from './report.ts';
 import { saturate } from './saturate.ts';
+
+const help = `npm run bench -- [--seconds N] [--pairs N] [--rates 100,1000] [--ours interceptor|relay] [--json FILE]
+
+Measures the data path beside HAProxy (http mode, one thread, nothing captured), alternately: 1 KiB answers, ours with
+full sealed capture to a Redis. CPU is that of the proxy's process.
+`;
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '4' },
     pairs: { type: 'string', default: '5' },
     rates: { type: 'string', default: '100,1000' },
+    ours: { type: 'string', default: 'interceptor' },
+    profile: { type: 'string' },
     json: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
-const options = {
-  seconds: Number(values.seconds),
-  pairs: Number(values.pairs),
-  rates: values.rates.split(',').filter(Boolean).map(Number),
-};
+if (values.help) process.stdout.write(help);
+else await bench();
 
-const folder = await mkdtemp(join(tmpdir(), 'dvr-bench-'));
-try {
-  const results = await dataPath();
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
-} finally {
-  await rm(folder, { recursive: true, force: true });
+async function bench(): Promise<void> {
+  const options = {
+    seconds: Number(values.seconds),
+    pairs: Number(values.pairs),
+    rates: values.rates.split(',').filter(Boolean).map(Number),
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'dvr-bench-'));
+  try {
+    const results = await dataPath(folder, options);
+    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
-async function dataPath() {
+async function dataPath(folder: string, options: DataPathOptions) {
   await using stack = new AsyncDisposableStack();
   const origin = await startOrigin(folder, 1024);
   stack.use(origin.process);
   const peer = await startPeer(folder, origin.port);
   stack.use(peer.process);
-  const port = await freePort();
-  const process = await Measured.start(
-    {
-      path: globalThis.process.execPath,
-      args: [join(import.meta.dirname, 'relay-only.ts'), `${port}`, `${origin.port}`],
-    },
-    port,
-  );
-  stack.use(process);
-  const bench: Bench = { origin, peer, ours: { process, port }, redis: undefined };
-  await saturate(bench.ours.port, 2);
-  await saturate(bench.peer.port, 1);
-  const results = [await atSaturation(bench, options)];
-  for (const rate of options.rates) results.push(await atRate(bench, options, rate));
-  for (const result of results) printCompared(result);
-  return results;
+  const redis = await startRedis();
+  stack.use(redis.process);
+  const ours = await startOurs(folder, origin.port, redis.url);
+  stack.use(ours.process);
+  const started = ours.process.rss();
+  const setUp: Bench = { origin, peer, ours, redis: redis.process };
+  await saturate(ours.port, 2);
+  await saturate(peer.port, 1);
+  const compared = [await atSaturation(setUp, options)];
+  for (const rate of options.rates) compared.push(await atRate(setUp, options, rate));
+  for (const result of compared) printCompared(result);
+  const memory = { started, ...(await memoryUnderLoad(ours, options.seconds)) };
+  printMemory(memory);
+  return { compared, memory };
+}
+
+async function startOurs(folder: string, target: number, redis: string): Promise<Listening> {
+  if (values.ours === 'relay') return startRelayOnly(target);
+  const profiling = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
+  return startInterceptor(folder, await buildInto(folder), target, redis, profiling);
 }

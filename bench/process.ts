@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const startDeadlineMs = 15_000;
+const stopDeadlineMs = 3_000;
 
 export interface Command {
   readonly path: string;
@@ -54,11 +55,13 @@ export class Measured implements AsyncDisposable {
     return Number(kilobytes) * 1024;
   }
 
+  /** Asks it to end, so that a profile is written, and ends it after 3 s. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      this.#child.kill('SIGKILL');
-      await this.#exited;
-    }
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill('SIGTERM');
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), stopDeadlineMs);
+    await this.#exited;
+    clearTimeout(force);
   }
 }
 

@@ -1,14 +1,33 @@
-import { type Compared, type Cost, median } from './data-path.ts';
+import { type Compared, type Cost, median, type SteadyCost } from './data-path.ts';
+import type { Memory } from './memory.ts';
 
-/** One line a load: our figure, the peer's and the ratio. */
-export function printCompared({ load, ours, peer, ratio }: Compared<Cost>): void {
-  const middle = (costs: readonly Cost[], pick: (cost: Cost) => number): number => median(costs.map(pick));
+type Pick = (cost: Cost) => number;
+
+/** Our figure, the peer's and their ratio; medians over the pairs. */
+export function printCompared({ load, ours, peer, ratio }: Compared<Cost | SteadyCost>): void {
+  const both = (pick: Pick, digits: number, unit = ''): string =>
+    `ours ${median(ours.map(pick)).toFixed(digits)}${unit}   HAProxy ${median(peer.map(pick)).toFixed(digits)}${unit}`;
   const failed = [...ours, ...peer].reduce((sum, cost) => sum + cost.failed, 0);
   const lines = [
-    `${load}:`,
-    `  CPU a request   ours ${middle(ours, (c) => c.cpu).toFixed(1)} µs   HAProxy ${middle(peer, (c) => c.cpu).toFixed(1)} µs   ratio ${ratio.toFixed(2)}`,
-    `  Redis           ${middle(ours, (c) => c.redis).toFixed(1)} µs a request`,
-    `  requests/s      ours ${middle(ours, (c) => c.perSecond).toFixed(0)}   HAProxy ${middle(peer, (c) => c.perSecond).toFixed(0)}   failed ${failed}`,
+    `${load}`,
+    `  CPU a request     ${both((c) => c.cpu, 1, ' µs')}   ratio ${ratio.toFixed(2)}`,
+    `  Redis a request   ${both((c) => c.redis, 1, ' µs')}`,
+    `  requests/s        ${both((c) => c.perSecond, 0)}   failed ${failed}`,
   ];
+  if (ours.some((cost) => 'addedP50' in cost)) {
+    lines.push(`  added p50         ${both((c) => latency(c, 'addedP50'), 3, ' ms')}`);
+    lines.push(`  added p99         ${both((c) => latency(c, 'addedP99'), 3, ' ms')}`);
+  }
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function latency(cost: Cost | SteadyCost, which: 'addedP50' | 'addedP99'): number {
+  return which in cost && 'addedP50' in cost ? cost[which] : Number.NaN;
+}
+
+export function printMemory({ started, highest, after }: Memory & { readonly started: number }): void {
+  const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+  process.stdout.write(
+    `resident memory   started ${mb(started)}   under load at most ${mb(highest)}   after ${mb(after)}\n`,
+  );
 }
