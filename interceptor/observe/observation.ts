@@ -39,6 +39,8 @@ export class Observation {
   readonly transit: Transit;
   readonly counters: ObserverCounters = newCounters();
   readonly triggers: readonly Trigger[];
+  /** By status: 1 where a trigger fires. */
+  readonly firesOn: Uint8Array;
   readonly isIgnored: IsIgnored | undefined;
   /** Only where commits are narrowed to a session. */
   readonly session: SessionReader | undefined;
@@ -62,6 +64,9 @@ export class Observation {
     this.batches = batches;
     this.transit = new Transit(batches.pool);
     this.triggers = triggers.map(triggerOf);
+    this.firesOn = Uint8Array.from({ length: 1000 }, (_, status) =>
+      this.triggers.some((trigger) => trigger.onStatus?.(status) !== undefined) ? 1 : 0,
+    );
     this.isIgnored = ignoredBy(capture.ignore);
     const { sessionKey, payloads, bodyLimit } = capture;
     this.session =

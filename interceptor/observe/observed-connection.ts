@@ -266,7 +266,7 @@ class ResponseSink implements Http1Sink {
     if (head.interim) return;
     const flight = this.#connection.flights.first;
     if (flight?.ignored === true) return;
-    this.#judge(head, flight);
+    if (this.#observation.firesOn[head.status] === 1) this.#judge(head, flight);
     if (head.framing !== 'none') {
       const { bytes, cause } = this.#observation.bodyLimit;
       this.#recording.limit(head.message, this.#recording.absolute(head.next) + bytes, cause);

@@ -42,7 +42,9 @@ export class Recording {
   #limitCause: GapCause = 'body_limit';
   /** Nothing is recorded from here on. */
   #stopAt = never;
-  #begins: number[] = [];
+  /** Messages that begin in the segment, and where: pairs, of which `#beginCount` numbers count. */
+  readonly #begins: number[] = [];
+  #beginCount = 0;
   #cuts: Cut[] = [];
 
   constructor(
@@ -74,7 +76,7 @@ export class Recording {
   /** The scanner begins with bytes that stand at `base`: all positions that follow are counted as it does. */
   enter(base: number): void {
     this.#base = base;
-    this.#begins.length = 0;
+    this.#beginCount = 0;
   }
 
   /** A position of the scanner in everything that this sender sent. */
@@ -85,7 +87,8 @@ export class Recording {
   begin(message: number, position: number): void {
     const at = position - this.#base;
     if (this.#recorded) this.#batches.mark(this.#base, message, at);
-    this.#begins.push(message, at);
+    this.#begins[this.#beginCount++] = message;
+    this.#begins[this.#beginCount++] = at;
   }
 
   /** Leaves `message` out from the absolute offset `from` on, up to its end. */
@@ -170,7 +173,7 @@ export class Recording {
     if (to <= from) return;
     const bytes = source.subarray(from, to);
     const slab = this.#batches.data(this.#connection, this.#sender, this.time, this.offset + from, bytes);
-    for (let i = 0; i < this.#begins.length; i += 2) {
+    for (let i = 0; i < this.#beginCount; i += 2) {
       const at = this.#begins[i + 1] ?? 0;
       if (at < from || at >= to) continue;
       this.#batches.mark(slab.at, this.#begins[i] ?? 0, at - from);

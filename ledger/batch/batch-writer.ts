@@ -27,6 +27,8 @@ import {
 export class BatchWriter {
   readonly #head: Buffer;
   #slab: Buffer = Buffer.alloc(0);
+  /** Of the slab: its setters are compiled in line, those of Buffer are not. */
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #used = 0;
   #records = 0;
   /** Spans of the slab that are not part of the batch: start, end, start, end, … */
@@ -53,6 +55,7 @@ export class BatchWriter {
     if (this.#head.copy(slab) < this.#head.length)
       throw new RangeError('the slab is smaller than a batch head');
     this.#slab = slab;
+    this.#view = new DataView(slab.buffer, slab.byteOffset, slab.byteLength);
     this.#used = this.#head.length;
     this.#records = 0;
     this.#holes = [];
@@ -81,11 +84,11 @@ export class BatchWriter {
   reserve(connection: number, sender: Sender, time: ProcessTime, offset: number, length: number): number {
     const start = this.#start(recordKinds.data, dataAt.bytes + length, sender, connection, time);
     if (start < 0) return -1;
-    const slab = this.#slab;
-    slab.writeDoubleLE(offset, start + dataAt.offset);
-    slab.writeDoubleLE(0, start + dataAt.markMessage);
-    slab.writeUInt32LE(0, start + dataAt.markAt);
-    slab.writeUInt32LE(length, start + dataAt.length);
+    const view = this.#view;
+    view.setFloat64(start + dataAt.offset, offset, true);
+    view.setFloat64(start + dataAt.markMessage, 0, true);
+    view.setUint32(start + dataAt.markAt, 0, true);
+    view.setUint32(start + dataAt.length, length, true);
     return start + dataAt.bytes;
   }
 
@@ -102,8 +105,8 @@ export class BatchWriter {
     const marked = this.#slab[start + 1] ?? 0;
     if ((marked & flags.mark) !== 0) return;
     this.#slab[start + 1] = marked | flags.mark;
-    this.#slab.writeDoubleLE(message, start + dataAt.markMessage);
-    this.#slab.writeUInt32LE(at, start + dataAt.markAt);
+    this.#view.setFloat64(start + dataAt.markMessage, message, true);
+    this.#view.setUint32(start + dataAt.markAt, at, true);
   }
 
   /**
@@ -214,8 +217,8 @@ export class BatchWriter {
     const slab = this.#slab;
     slab[start] = kind;
     slab[start + 1] = sender === 'service' ? flags.service : 0;
-    slab.writeDoubleLE(connection, start + 2);
-    slab.writeDoubleLE(time, start + 10);
+    this.#view.setFloat64(start + 2, connection, true);
+    this.#view.setFloat64(start + 10, time, true);
     this.#used = start + length;
     this.#records++;
     return start;

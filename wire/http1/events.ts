@@ -45,6 +45,9 @@ export interface Http1Head {
   readonly end: number;
   /** Where the bytes behind the head stand in the chunk that was given to `push`: `bytes` may be another buffer. */
   readonly next: number;
+  /** Where the value of the first User-Agent stands in `bytes`; -1 where there is none. */
+  readonly agentStart: number;
+  readonly agentEnd: number;
   /** 0 for a request. */
   readonly status: number;
   /** Of a request; `other` for a response. */

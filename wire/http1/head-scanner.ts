@@ -29,6 +29,7 @@ const PLAIN = 0;
 const CONTENT_LENGTH = 1;
 const TRANSFER_ENCODING = 2;
 const CONNECTION = 3;
+const USER_AGENT = 4;
 
 const methodLimit = 32;
 const http1 = [0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e] as const;
@@ -50,6 +51,9 @@ export class HeadScanner {
   chunked = false;
   close = false;
   keepAlive = false;
+  /** Where the value of the first User-Agent begins and ends; -1 where there is none. */
+  agentStart = -1;
+  agentEnd = -1;
   /** Whether the start line named HTTP/1: what fails before is not HTTP at all. */
   isHttp = false;
 
@@ -88,6 +92,8 @@ export class HeadScanner {
     this.chunked = false;
     this.close = false;
     this.keepAlive = false;
+    this.agentStart = -1;
+    this.agentEnd = -1;
   }
 
   /** The bytes that were scanned so far now stand `by` bytes earlier, in another buffer. */
@@ -95,6 +101,10 @@ export class HeadScanner {
     this.#start -= by;
     this.#valueStart -= by;
     this.#pos -= by;
+    if (this.agentStart !== -1) {
+      this.agentStart -= by;
+      this.agentEnd -= by;
+    }
   }
 
   /**
@@ -240,6 +250,13 @@ export class HeadScanner {
   #take(special: number, bytes: Uint8Array, valueStart: number, valueEnd: number): boolean {
     const start = skipBlank(bytes, valueStart, valueEnd);
     const end = trimBlank(bytes, start, valueEnd);
+    if (special === USER_AGENT) {
+      if (this.agentStart === -1) {
+        this.agentStart = start;
+        this.agentEnd = end;
+      }
+      return true;
+    }
     if (special !== CONNECTION && (this.#trailers || holdsTab(bytes, start, valueEnd))) return false;
     if (special === CONTENT_LENGTH) {
       if (this.contentLength !== -1) return false;
@@ -283,7 +300,8 @@ function spells(bytes: Uint8Array, start: number, text: string): boolean {
 function specialName(bytes: Uint8Array, start: number, end: number): number {
   switch (end - start) {
     case 10:
-      return equalsIgnoringCase(bytes, start, end, 'connection') ? CONNECTION : PLAIN;
+      if (equalsIgnoringCase(bytes, start, end, 'connection')) return CONNECTION;
+      return equalsIgnoringCase(bytes, start, end, 'user-agent') ? USER_AGENT : PLAIN;
     case 14:
       return equalsIgnoringCase(bytes, start, end, 'content-length') ? CONTENT_LENGTH : PLAIN;
     case 16:

@@ -32,6 +32,8 @@ export class Http1Scanner implements Http1Head {
   start = 0;
   end = 0;
   next = 0;
+  agentStart = -1;
+  agentEnd = -1;
   status = 0;
   method: MethodKind = methodKinds.other;
   interim = false;
@@ -188,6 +190,8 @@ export class Http1Scanner implements Http1Head {
     this.start = start;
     this.end = headEnd;
     this.next = at;
+    this.agentStart = head.agentStart;
+    this.agentEnd = head.agentEnd;
     this.#sink.onHead(this);
     this.bytes = nothing;
     if (this.#state === OPAQUE) return end;
