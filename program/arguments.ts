@@ -45,12 +45,16 @@ export function tokenize(command: Command, argv: readonly string[]): Tokens {
   const positionals: string[] = [];
   const rest: string[] = [];
   let ended = false;
+  let taken = -1;
   for (const token of tokens) {
+    if (token.index === taken) continue;
     if (token.kind === 'option-terminator') ended = true;
     else if (token.kind === 'positional') (ended ? rest : positionals).push(token.value);
     else {
       const texts = given.get(token.name) ?? [];
-      texts.push(textOf(command, byName, token));
+      const behind = byName.get(token.name)?.shape === 'optional' ? valueBehind(tokens, token) : undefined;
+      if (behind !== undefined) taken = behind.index;
+      texts.push(behind?.value ?? textOf(command, byName, token));
       given.set(token.name, texts);
     }
   }
@@ -124,6 +128,15 @@ export function environmentName(name: string): string {
   return `DVR_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
+type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number];
+
+/** The word behind a flag whose value may be left out, where it is one. */
+function valueBehind(tokens: readonly Token[], { index, value: inline }: Token & { kind: 'option' }) {
+  if (inline !== undefined) return undefined;
+  const next = tokens.find((token) => token.index === index + 1);
+  return next?.kind === 'positional' ? next : undefined;
+}
+
 interface OptionToken {
   readonly name: string;
   readonly rawName: string;
@@ -132,7 +145,7 @@ interface OptionToken {
 }
 
 function optionOf(flag: Flag<unknown>): { type: 'boolean' | 'string'; short?: string; multiple: true } {
-  const type = flag.shape === 'switch' ? 'boolean' : 'string';
+  const type = flag.shape === 'switch' || flag.shape === 'optional' ? 'boolean' : 'string';
   return { type, multiple: true, ...(flag.short === undefined ? {} : { short: flag.short }) };
 }
 
@@ -147,6 +160,7 @@ function textOf(command: Command, byName: ReadonlyMap<string, Flag<unknown>>, to
     });
   }
   if (flag.shape === 'switch') return text ?? 'true';
+  if (flag.shape === 'optional') return text ?? '';
   // `--target --json`: the next flag, not a value that begins with a dash (that is written `--target=--json`).
   const swallowed = token.inlineValue === false && /^--?[a-z]/i.test(text ?? '');
   if (text !== undefined && text !== '' && !swallowed) return text;

@@ -7,7 +7,7 @@ export type Parse<T> = (text: string, where: string) => T;
 
 /** How a flag (or a positional) is written, shown and read. Made by the functions below only. */
 export interface Flag<T> {
-  readonly shape: 'switch' | 'value' | 'list';
+  readonly shape: 'switch' | 'value' | 'list' | 'optional';
   readonly about: string;
   /** What stands for the value in the help: `URL`, `FILE`. Empty for a switch. */
   readonly placeholder: string;
@@ -59,6 +59,24 @@ export function value<T>(
     read: (texts, where) => {
       const last = texts.at(-1);
       return last === undefined ? undefined : parse(last, where);
+    },
+  };
+}
+
+/** A flag whose value may be left out: `bare` is what it means then. */
+export function optionalValue<T, B>(
+  about: string,
+  placeholder: string,
+  parse: Parse<T>,
+  bare: B,
+): Flag<T | B | undefined> {
+  return {
+    ...described(about, `[${placeholder}]`, {}),
+    shape: 'optional',
+    read: (texts, where) => {
+      const last = texts.at(-1);
+      if (last === undefined) return undefined;
+      return last === '' ? bare : parse(last, where);
     },
   };
 }

@@ -29,6 +29,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/show.ts')).command,
   },
   {
+    name: 'replay start',
+    summary: 'replay a tape to a local service, on its own or step by step',
+    load: async () => (await import('./commands/replay-start.ts')).command,
+  },
+  {
     name: 'commit',
     summary: 'ask for a tape by hand',
     load: async () => (await import('./commands/commit.ts')).command,

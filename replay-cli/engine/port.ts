@@ -1,4 +1,10 @@
-import type { ExchangeWithBodies, HeaderField, ResponseHead, TriggerMark } from '../../tape/exchange.ts';
+import type {
+  ExchangeFailure,
+  ExchangeWithBodies,
+  HeaderField,
+  ResponseHead,
+  TriggerMark,
+} from '../../tape/exchange.ts';
 import type { Manifest } from '../../tape/manifest.ts';
 
 /** Milliseconds on this process' monotonic clock (`performance.now()`), with fractions. */
@@ -31,7 +37,10 @@ export interface Replay extends AsyncDisposable {
    * an event. Sending again what was sent before is allowed. Throws `target-out-of-reach`.
    */
   send(id: PayloadId): Promise<Sending | Skipped>;
-  /** Sends payloads on their own, with timing, from `from` on. One run at a time. */
+  /**
+   * Sends payloads on their own, with timing, from `from` on, those that were sent in this pass already left out. One
+   * run at a time. Throws `target-out-of-reach` where the target was never reached.
+   */
   run(options: RunOptions): Promise<RunEnd>;
 
   /** What was sent and has no result yet, in the order of sending. */
@@ -52,11 +61,13 @@ export interface Replay extends AsyncDisposable {
   listen(listener: (event: ReplayEvent) => void): () => void;
 }
 
-/** The payloads of a replay: ids ascend in the order of their recorded starts. */
+/** The payloads of a replay, in the order of their recorded starts. */
 export interface Scope {
   readonly count: number;
   readonly first: PayloadId | undefined;
   has(id: PayloadId): boolean;
+  /** How many payloads of the scope come before `id`; -1 where it is not in scope. */
+  position(id: PayloadId): number;
   /** The next payload in scope after `id`. */
   after(id: PayloadId): PayloadId | undefined;
   /** The payload in scope before `id`. */
@@ -83,12 +94,13 @@ export interface RunOptions {
   readonly stopBefore?: (payload: ExchangeWithBodies) => boolean;
   /** Asked for each result; true stops the run. */
   readonly stopAfter?: (result: PayloadResult) => boolean;
-  /** Whether the run ends only when what it sent has its result (true but for step mode's groups). */
-  readonly awaitResults?: boolean;
+  /** Whether the run ends only when what it sent has its result. An aborted run never waits. */
+  readonly awaitResults: boolean;
 }
 
 export interface RunEnd {
-  readonly why: 'end' | 'stopped_before' | 'stopped_after' | 'aborted';
+  /** `target_gone`: the target refused a connection that the recorded service took. */
+  readonly why: 'end' | 'stopped_before' | 'stopped_after' | 'aborted' | 'target_gone';
   /** The payload that stopped it, where one did. */
   readonly at?: PayloadId;
   /** The first payload of the scope that was not sent in this pass, from `from` on. */
@@ -96,6 +108,26 @@ export interface RunEnd {
   /** Payloads behind `next` that were sent already, since sessions do not wait for each other. */
   readonly ahead: readonly PayloadId[];
   readonly sent: number;
+  /** How well what was in flight at once on the tape was so here. */
+  readonly overlap: OverlapReport;
+}
+
+/** Two payloads that were in flight at once on the tape. */
+export interface Pair {
+  readonly first: PayloadId;
+  readonly second: PayloadId;
+}
+
+/** How well a replay kept what was in flight at once. Lists hold the first `listed` of each. */
+export interface OverlapReport {
+  readonly recorded: number;
+  readonly kept: number;
+  readonly lostCount: number;
+  /** One had its answer before the other was sent. */
+  readonly lost: readonly Pair[];
+  readonly movedCount: number;
+  /** Both were in flight at once, their starts further apart or closer than recorded by more than 1 ms. */
+  readonly moved: readonly (Pair & { readonly byMs: number })[];
 }
 
 /** A payload on its way. */
@@ -148,8 +180,15 @@ export type Outcome =
       readonly head?: ResponseHead;
     };
 
+/** How the tape has a payload's end. */
+export interface RecordedEnd {
+  readonly status?: number;
+  readonly failure?: ExchangeFailure;
+}
+
 export interface PayloadResult {
   readonly id: PayloadId;
+  readonly recorded: RecordedEnd;
   readonly outcome: Outcome;
   readonly sentAt: ReplayTime;
   readonly sendError: number;

@@ -1,0 +1,97 @@
+import type { Content } from '../content.ts';
+import { jsonLeaves } from '../moved/json-leaves.ts';
+import type { Difference } from '../port.ts';
+import { difference, excerpt, type HasMoved } from './difference.ts';
+
+/** Compares bodies: JSON by its leaves, text by its words, all else by its bytes. */
+export function bodyDifferences(
+  recorded: Content,
+  replayed: Content,
+  hasMoved: HasMoved,
+): readonly Difference[] {
+  if (recorded.kind !== 'binary' && replayed.kind !== 'binary' && recorded.text === replayed.text) return [];
+  if (recorded.kind === 'json' && replayed.kind === 'json') {
+    const compared = jsonDifferences(recorded.text, replayed.text, hasMoved);
+    if (compared !== undefined) return compared;
+  }
+  if (recorded.kind === 'binary' || replayed.kind === 'binary') {
+    const before = bytesOf(recorded);
+    const after = bytesOf(replayed);
+    if (before.equals(after)) return [];
+    return [{ where: 'body', recorded: `${before.length} bytes`, replayed: `${after.length} bytes` }];
+  }
+  return textDifferences(recorded.text, replayed.text, hasMoved);
+}
+
+/** Leaves by their paths, and then whether what lies between them (names, true, false, null, brackets) is the same. */
+function jsonDifferences(
+  recorded: string,
+  replayed: string,
+  hasMoved: HasMoved,
+): readonly Difference[] | undefined {
+  const before = jsonLeaves(recorded);
+  const after = jsonLeaves(replayed);
+  if (before === undefined || after === undefined) return undefined;
+  const now = new Map(after.map((leaf) => [leaf.path, leaf.value]));
+  const differences: Difference[] = [];
+  for (const { path, value } of before) {
+    const replayedValue = now.get(path);
+    now.delete(path);
+    if (value === replayedValue) continue;
+    const where = path === '' ? 'body' : `body.${path}`;
+    differences.push(difference(where, value, replayedValue, undefined, hasMoved));
+  }
+  for (const [path, value] of now) {
+    differences.push({ where: path === '' ? 'body' : `body.${path}`, replayed: value });
+  }
+  if (differences.length > 0) return differences;
+  return skeleton(recorded) === skeleton(replayed)
+    ? []
+    : [{ where: 'body', recorded: skeleton(recorded), replayed: skeleton(replayed) }];
+}
+
+/** A JSON text with its members in order of name and without the values of its leaves. */
+function skeleton(text: string): string {
+  const blank = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(blank);
+    if (value === null || typeof value === 'boolean') return value;
+    if (typeof value !== 'object') return '…';
+    return Object.fromEntries(
+      Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, inner]) => [name, blank(inner)]),
+    );
+  };
+  try {
+    return JSON.stringify(blank(JSON.parse(text)));
+  } catch {
+    return text;
+  }
+}
+
+/** Words that differ at the same place, where both texts have as many; else the texts as a whole. */
+function textDifferences(recorded: string, replayed: string, hasMoved: HasMoved): readonly Difference[] {
+  if (recorded === replayed) return [];
+  const before = words(recorded);
+  const after = words(replayed);
+  if (before.length !== after.length) {
+    return [{ where: 'body', recorded: excerpt(recorded), replayed: excerpt(replayed) }];
+  }
+  const differences: Difference[] = [];
+  for (const [index, word] of before.entries()) {
+    const now = after[index] ?? '';
+    if (word !== now) differences.push(difference(`body word ${index + 1}`, word, now, undefined, hasMoved));
+  }
+  return differences;
+}
+
+const maxWords = 200_000;
+
+function words(text: string): readonly string[] {
+  return text.split(/([\s"'<>=&;,()[\]{}]+)/, maxWords);
+}
+
+function bytesOf(content: Content): Buffer {
+  if (content.kind !== 'binary') return Buffer.from(content.text);
+  return Buffer.from(content.bytes.buffer, content.bytes.byteOffset, content.bytes.byteLength);
+}

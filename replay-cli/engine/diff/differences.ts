@@ -1,0 +1,51 @@
+import type { ExchangeWithBodies, ResponseHead } from '../../../tape/exchange.ts';
+import { readContent } from '../content.ts';
+import type { Difference, Outcome } from '../port.ts';
+import { bodyDifferences } from './body-differences.ts';
+import type { HasMoved } from './difference.ts';
+import { headerDifferences } from './header-differences.ts';
+
+/** Differences that are listed of one payload. */
+const listed = 200;
+
+/** Compares a replayed outcome with the recorded one: status, headers and body. Noise is marked, not left out. */
+export function differencesOf(
+  recorded: ExchangeWithBodies,
+  outcome: Outcome,
+  hasMoved: HasMoved,
+): readonly Difference[] {
+  const { response, failure } = recorded.exchange;
+  const recordedEnd = describeEnd(response?.head, failure);
+  if (outcome.kind === 'failure' || response === undefined) {
+    const replayed =
+      outcome.kind === 'failure'
+        ? describeEnd(outcome.head, outcome.failure)
+        : describeEnd(outcome.head, undefined);
+    return recordedEnd === replayed ? [] : [{ where: 'outcome', recorded: recordedEnd, replayed }];
+  }
+  const differences: Difference[] = [];
+  if (response.head.status !== outcome.head.status) {
+    differences.push({
+      where: 'status',
+      recorded: statusLine(response.head),
+      replayed: statusLine(outcome.head),
+    });
+  }
+  differences.push(...headerDifferences(response.head.fields, outcome.head.fields, hasMoved));
+  if (response.body.lost === undefined) {
+    const before = readContent(response.head.fields, recorded.responseBody);
+    const after = readContent(outcome.head.fields, outcome.body);
+    differences.push(...bodyDifferences(before, after, hasMoved));
+  }
+  return differences.slice(0, listed);
+}
+
+export function statusLine(head: ResponseHead): string {
+  return head.reason === '' ? String(head.status) : `${head.status} ${head.reason}`;
+}
+
+function describeEnd(head: ResponseHead | undefined, failure: string | undefined): string {
+  const plain = failure?.replace(/^service_/, '');
+  if (head === undefined) return plain ?? 'no response';
+  return plain === undefined ? statusLine(head) : `${plain} behind ${statusLine(head)}`;
+}

@@ -1,0 +1,72 @@
+import type { HeaderField } from '../../../tape/exchange.ts';
+import { setCookiePair } from '../moved/cookies.ts';
+import type { Difference } from '../port.ts';
+import { difference, type HasMoved } from './difference.ts';
+import { headerNoise } from './noise.ts';
+
+/** Compares header fields by name, in any case and order; the values of one name in their order. */
+export function headerDifferences(
+  recorded: readonly HeaderField[],
+  replayed: readonly HeaderField[],
+  hasMoved: HasMoved,
+): readonly Difference[] {
+  const before = byName(recorded);
+  const after = byName(replayed);
+  const differences: Difference[] = [];
+  for (const name of new Set([...before.keys(), ...after.keys()])) {
+    const old = before.get(name) ?? [];
+    const now = after.get(name) ?? [];
+    if (name === 'set-cookie') differences.push(...cookieDifferences(old, now));
+    else if (old.join('\n') !== now.join('\n')) {
+      differences.push(
+        difference(`header ${name}`, old.join(', '), now.join(', '), headerNoise(name), hasMoved),
+      );
+    }
+  }
+  return differences;
+}
+
+/** Every cookie value is scrubbed from the tape, so that only which cookies are set, and how, can be compared. */
+function cookieDifferences(recorded: readonly string[], replayed: readonly string[]): readonly Difference[] {
+  const shape = (fields: readonly string[]) =>
+    new Map(
+      fields.map((field) => {
+        const pair = setCookiePair(field);
+        const attributes = field
+          .slice(field.indexOf(';') + 1)
+          .replace(/expires=[^;]*/i, 'Expires=…')
+          .replace(/max-age=[^;]*/i, 'Max-Age=…');
+        return [
+          pair?.name ?? field,
+          { value: pair?.value, attributes: field.includes(';') ? attributes : '' },
+        ] as const;
+      }),
+    );
+  const before = shape(recorded);
+  const after = shape(replayed);
+  const differences: Difference[] = [];
+  for (const name of new Set([...before.keys(), ...after.keys()])) {
+    const old = before.get(name);
+    const now = after.get(name);
+    const where = `cookie ${name}`;
+    if (old === undefined || now === undefined) {
+      differences.push({ where, ...(old && { recorded: 'set' }), ...(now && { replayed: 'set' }) });
+    } else if (old.attributes !== now.attributes) {
+      differences.push({ where, recorded: old.attributes.trim(), replayed: now.attributes.trim() });
+    } else if (old.value !== now.value) {
+      differences.push({ where, recorded: old.value ?? '', replayed: now.value ?? '', noise: 'mock' });
+    }
+  }
+  return differences;
+}
+
+function byName(fields: readonly HeaderField[]): ReadonlyMap<string, readonly string[]> {
+  const byLower = new Map<string, string[]>();
+  for (const [name, value] of fields) {
+    const lower = name.toLowerCase();
+    const values = byLower.get(lower);
+    if (values === undefined) byLower.set(lower, [value.trim()]);
+    else values.push(value.trim());
+  }
+  return byLower;
+}

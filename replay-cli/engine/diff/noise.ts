@@ -1,0 +1,96 @@
+import type { Difference } from '../port.ts';
+
+type Noise = NonNullable<Difference['noise']>;
+
+/** Headers that tell of the connection or of the machine, not of the answer. */
+const transport = new Set([
+  ...[
+    'connection',
+    'keep-alive',
+    'proxy-connection',
+    'transfer-encoding',
+    'server',
+    'via',
+    'age',
+    'server-timing',
+  ],
+  ...['x-powered-by', 'x-runtime', 'x-response-time', 'x-envoy-upstream-service-time', 'alt-svc'],
+  ...['ratelimit-reset', 'ratelimit-remaining', 'x-ratelimit-reset', 'x-ratelimit-remaining'],
+]);
+/** Headers whose value follows from a body that is compared itself, or from an id in it. */
+const derived = new Set([
+  'content-length',
+  'etag',
+  'content-md5',
+  'digest',
+  'content-digest',
+  'last-modified',
+]);
+
+/** Why a difference of header `name` (lower case) says nothing, whatever its values. */
+export function headerNoise(name: string): Noise | undefined {
+  if (name === 'date' || name === 'expires') return 'date';
+  if (transport.has(name) || derived.has(name)) return 'transport';
+  if (name === 'traceparent' || name === 'tracestate' || /^x-(request|correlation|trace)-id$/.test(name))
+    return 'id';
+  return undefined;
+}
+
+/**
+ * Why two values that differ say nothing: both are dates, both are ids of one shape, or the recorded one is a substitute
+ * of the sanitizers'. `moved` tells whether this replay's responses brought the one for the other.
+ */
+export function valueNoise(
+  recorded: string,
+  replayed: string,
+  moved: (recorded: string, replayed: string) => boolean,
+): Noise | undefined {
+  if (moved(recorded, replayed)) return 'moved';
+  if (isDate(recorded) && isDate(replayed)) return 'date';
+  if (isMock(recorded, replayed)) return 'mock';
+  const shape = idShape(recorded);
+  return shape !== undefined && shape === idShape(replayed) ? 'id' : undefined;
+}
+
+const isoDate = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+const httpDate = /^[A-Z][a-z]{2}, \d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d GMT$/;
+
+function isDate(text: string): boolean {
+  return isoDate.test(text) || httpDate.test(text) || isEpoch(text);
+}
+
+/** Seconds or milliseconds since the epoch, of the years 2001 to 2286: ten digits, or thirteen. */
+function isEpoch(text: string): boolean {
+  return /^[1-9]\d{9}(\d{3})?(\.\d+)?$/.test(text);
+}
+
+const jwt = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/;
+const email = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const card = /^\d(?:[ -]?\d){12,18}$/;
+
+/** Whether the recorded value is what a sanitizer puts in place of such a value as the replayed one. */
+function isMock(recorded: string, replayed: string): boolean {
+  if (/\[MOCK_[A-Z_]+\]/.test(recorded)) return true;
+  if (jwt.test(recorded)) return jwt.test(replayed);
+  if (email.test(recorded)) return email.test(replayed);
+  return card.test(recorded) && card.test(replayed) && !passesLuhn(recorded);
+}
+
+/** ISO/IEC 7812-1 annex B. */
+function passesLuhn(text: string): boolean {
+  const digits = [...text].filter((sign) => sign >= '0' && sign <= '9').reverse();
+  const sum = digits.reduce((total, sign, index) => {
+    const value = Number(sign) * (index % 2 === 1 ? 2 : 1);
+    return total + (value > 9 ? value - 9 : value);
+  }, 0);
+  return sum % 10 === 0;
+}
+
+/** The shape of a text that only an id has: a UUID, long hexadecimal, or a long token of letters and digits. */
+function idShape(text: string): string | undefined {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return 'uuid';
+  if (/^[0-9a-f]{12,}$/i.test(text) && /\d/.test(text)) return `hex ${text.length}`;
+  const prefix = /^([a-z]{2,12}[_-])?([\w-]{10,})$/i.exec(text);
+  if (prefix === null || !/\d/.test(text) || !/[a-z]/i.test(text)) return undefined;
+  return `token ${prefix[1] ?? ''}`;
+}

@@ -1,0 +1,208 @@
+import { DvrError } from '../../errors/index.ts';
+import type { TargetAddress } from '../../program/address.ts';
+import type { ExchangeWithBodies } from '../../tape/exchange.ts';
+import { Connections } from './client/connections.ts';
+import { type Delivered, Delivery } from './client/delivery.ts';
+import type { PreciseTimer } from './client/precise-timer.ts';
+import { differencesOf } from './diff/differences.ts';
+import type { LastOnConnection } from './last-on-connection.ts';
+import { Brought } from './moved/brought.ts';
+import { IssuedIndex, type Moving } from './moved/issued-index.ts';
+import type { PayloadId, PayloadResult, RecordedEnd, ReplayEvent, ReplayTime, Sending } from './port.ts';
+import { type Built, type ByHand, buildRequest } from './request/build.ts';
+import { ResultStore } from './result-store.ts';
+import { outcomeClass, recordedClass } from './verdict/status-class.ts';
+
+/** What all passes of a replay share. */
+export interface PassOptions {
+  readonly targets: ReadonlyMap<string, TargetAddress>;
+  readonly timer: PreciseTimer;
+  readonly byHand: ByHand;
+  /** Whether values that moved are replaced. */
+  readonly moved: boolean;
+  /** Milliseconds beyond the recorded duration that a response may take; infinite where a person steps. */
+  readonly patienceMs: number;
+  readonly connectionsEnd: LastOnConnection;
+  readonly emit: (event: ReplayEvent) => void;
+}
+
+/** A payload that is ready to be planned or sent. */
+export interface Loaded {
+  readonly recorded: ExchangeWithBodies;
+  readonly moving: readonly Moving[];
+}
+
+/** What a run wants to know of a payload beside its result. */
+export interface Hooks {
+  readonly onSent: (at: ReplayTime) => void;
+  readonly onWritten: (at: ReplayTime) => void;
+  readonly onEnd: (at: ReplayTime) => void;
+}
+
+const nsPerMs = 1e6;
+const noHooks: Hooks = { onSent: () => {}, onWritten: () => {}, onEnd: () => {} };
+
+/** One pass over the tape: from a start of the service to its next, with the connections and the state in between. */
+export class Pass implements Disposable {
+  readonly #options: PassOptions;
+  readonly #connections = new Connections();
+  readonly #index = new IssuedIndex();
+  readonly #brought = new Brought();
+  readonly #inFlight = new Set<Sending>();
+  readonly results = new ResultStore();
+  readonly sent = new Set<PayloadId>();
+  /** Whether the target took a connection in this pass. */
+  #reached = false;
+
+  constructor(options: PassOptions) {
+    this.#options = options;
+  }
+
+  get inFlight(): readonly Sending[] {
+    return [...this.#inFlight];
+  }
+
+  get open(): number {
+    return this.#inFlight.size;
+  }
+
+  get connectionCounts() {
+    return this.#connections.counts;
+  }
+
+  /** Takes a payload into the pass: in the order of the tape, as far as it goes. */
+  take(recorded: ExchangeWithBodies): Loaded {
+    return { recorded, moving: this.#options.moved ? this.#index.take(recorded) : [] };
+  }
+
+  build(loaded: Loaded): Built {
+    return buildRequest(loaded.recorded, loaded.moving, this.#brought, this.#options.byHand);
+  }
+
+  /** Opens the connection of a payload ahead of its time. */
+  prepare({ recorded: { exchange } }: Loaded): void {
+    this.#connections.prepare(exchange.connection, this.#target(exchange.service));
+  }
+
+  /**
+   * Sends a payload now. `due`: when it should have been, where it was timed.
+   * @throws `target-out-of-reach` where the target was never reached in this pass.
+   */
+  async fire(
+    loaded: Loaded,
+    built: Built,
+    timing: { readonly due?: ReplayTime; readonly speed: number; readonly pipelined: boolean },
+    hooks: Hooks = noHooks,
+  ): Promise<Sending> {
+    const { exchange } = loaded.recorded;
+    const target = this.#target(exchange.service);
+    const connection = this.#connections.take(exchange.connection, target, timing.pipelined);
+    if (!connection.isConnected) await this.#connect(connection.connected, target);
+    this.#reached = true;
+    const isExtra = this.#connections.isExtra(connection);
+    const delivery = new Delivery({
+      connection,
+      timer: this.#options.timer,
+      method: exchange.request.head.method,
+      pieces: built.pieces,
+      speed: timing.speed,
+      deadlineMs: this.#options.patienceMs + (recordedDuration(loaded.recorded) ?? 0),
+      abandon: exchange.failure === 'client_gone' && exchange.times.requestEnd === undefined,
+      onWritten: hooks.onWritten,
+    });
+    const sentAt = delivery.begin();
+    hooks.onSent(sentAt);
+    const sendError = timing.due === undefined ? 0 : sentAt - timing.due;
+    const result = delivery.done.then((delivered) => {
+      hooks.onEnd(delivered.endAt);
+      if (isExtra || this.#options.connectionsEnd.isLast(exchange)) {
+        this.#connections.finish(exchange.connection, connection);
+      }
+      return this.#conclude(loaded, built, delivered, { id: exchange.id, sentAt, sendError }, () => sending);
+    });
+    const sending: Sending = {
+      kind: 'sent',
+      id: exchange.id,
+      method: exchange.request.head.method,
+      target: built.target,
+      sentAt,
+      sendError,
+      recordedDuration: recordedDuration(loaded.recorded),
+      replaced: built.replaced,
+      peer: `${target.host}:${target.port}`,
+      result,
+    };
+    this.sent.add(exchange.id);
+    this.#inFlight.add(sending);
+    this.#options.emit(sending);
+    return sending;
+  }
+
+  [Symbol.dispose](): void {
+    this.#connections[Symbol.dispose]();
+  }
+
+  /** A refusal is an error until the target was reached once; from then on it is how the payload ends. */
+  async #connect(connected: Promise<void>, target: TargetAddress): Promise<void> {
+    try {
+      await connected;
+    } catch (cause) {
+      if (this.#reached) return;
+      throw targetOutOfReach(target, cause);
+    }
+  }
+
+  #conclude(
+    { recorded }: Loaded,
+    built: Built,
+    { outcome, headAt, endAt }: Delivered,
+    sent: { readonly id: PayloadId; readonly sentAt: ReplayTime; readonly sendError: number },
+    sending: () => Sending,
+  ): PayloadResult {
+    const { exchange } = recorded;
+    if (outcome.kind === 'response' && exchange.response !== undefined) {
+      const before = { head: exchange.response.head, body: recorded.responseBody };
+      this.#brought.learn(exchange.id, exchange.request.head, before, outcome);
+    }
+    const end: RecordedEnd = {
+      ...(exchange.response === undefined ? {} : { status: exchange.response.head.status }),
+      ...(exchange.failure === undefined ? {} : { failure: exchange.failure }),
+    };
+    const was = recordedClass(end);
+    const result: PayloadResult = {
+      ...sent,
+      recorded: end,
+      outcome,
+      ...(headAt === undefined ? {} : { headAt }),
+      endAt,
+      replaced: built.replaced,
+      missing: built.missing,
+      differences: differencesOf(recorded, outcome, (old, now) => this.#brought.hasMoved(old, now)),
+      leftClass: was !== undefined && was !== outcomeClass(outcome),
+    };
+    this.#inFlight.delete(sending());
+    this.results.add(result);
+    this.#options.emit({ kind: 'received', result });
+    return result;
+  }
+
+  #target(service: string): TargetAddress {
+    const target = this.#options.targets.get(service);
+    if (target === undefined) throw new DvrError('usage', `${service} has no target`, { where: '--target' });
+    return target;
+  }
+}
+
+/** The recorded span from the first byte of the request to the last of the response, milliseconds. */
+function recordedDuration({ exchange: { times } }: ExchangeWithBodies): number | undefined {
+  return times.responseEnd === undefined ? undefined : (times.responseEnd - times.requestStart) / nsPerMs;
+}
+
+export function targetOutOfReach(target: TargetAddress, cause?: unknown): DvrError {
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  return new DvrError('target-out-of-reach', `nothing answers at ${target.url}${code}`, {
+    where: '--target',
+    hint: 'Start the service, or let dvr-cli start it with --exec "COMMAND".',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,352 @@
+import type { ExchangeWithBodies } from '../../tape/exchange.ts';
+import type { Tape } from '../../tape/reader.ts';
+import type { PreciseTimer } from './client/precise-timer.ts';
+import type { Hooks, Loaded, Pass } from './pass.ts';
+import type { PayloadId, PayloadResult, ReplayEvent, ReplayTime, RunEnd, RunOptions, Scope } from './port.ts';
+import type { Built } from './request/build.ts';
+import { whyUnsendable } from './request/sendable.ts';
+import { Agenda } from './schedule/agenda.ts';
+import { OverlapTracker } from './schedule/overlap.ts';
+import { type Plan, Planner } from './schedule/planner.ts';
+import { type Span, spanOf } from './schedule/span.ts';
+
+export interface RunParts {
+  readonly tape: Tape;
+  readonly scope: Scope;
+  readonly pass: Pass;
+  readonly timer: PreciseTimer;
+  readonly emit: (event: ReplayEvent) => void;
+}
+
+interface Entry {
+  readonly plan: Plan;
+  /** Dropped where memory is short, and loaded again when it is due. */
+  loaded: Loaded | undefined;
+  readonly bytes: number;
+}
+
+/** How long before it is due a request is built and its connection opened, milliseconds. */
+const leadMs = 3;
+/** The first payload's head start, so that it is on time as well, milliseconds. */
+const beginMs = 10;
+/** Recorded time that is planned ahead, nanoseconds, and payloads and bytes that this may take. */
+const aheadNs = 10e9;
+const aheadPayloads = 16_384;
+const aheadBytes = 64 * 1024 * 1024;
+/** Reading ahead makes way for a send that is due within this, milliseconds, unless it has fallen behind. */
+const calmMs = 1;
+const fallenBehind = 64;
+/** A start that was late by less than this, milliseconds, counts as punctual, lest small errors add up. */
+const punctualMs = 0.5;
+/** Payloads in flight at once with timing `fast`, which has no gaps to keep them apart. */
+const fastInFlight = 512;
+/** Payloads sent before a run that its first ones may have to wait for. */
+const seeds = 256;
+
+/** One run: plans ahead, sends when due, and tells the schedule what happened. */
+export class Run {
+  readonly #parts: RunParts;
+  readonly #options: RunOptions;
+  readonly #planner: Planner;
+  readonly #agenda: Agenda;
+  readonly #overlap: OverlapTracker;
+  readonly #entries = new Map<PayloadId, Entry>();
+  readonly #cancels = new Map<PayloadId, () => void>();
+  readonly #held: { readonly entry: Entry; readonly due: ReplayTime }[] = [];
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #onAbort = () => this.#stop('aborted');
+  #wake: (() => void) | undefined;
+  #cancelArm: (() => void) | undefined;
+  #armedFor = Number.POSITIVE_INFINITY;
+  #lastSent: number;
+  #heldBytes = 0;
+  /** Sent and without a result; of these, on their way to the socket. */
+  #flying = 0;
+  #firing = 0;
+  /** From being due on to the result. */
+  #sending = 0;
+  #sent = 0;
+  #planned = false;
+  #why: RunEnd['why'] | undefined;
+  #at: PayloadId | undefined;
+
+  constructor(parts: RunParts, options: RunOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#planner = new Planner(options.timing);
+    this.#overlap = new OverlapTracker(options.speed);
+    this.#agenda = new Agenda({
+      begin: performance.now() + beginMs,
+      speed: options.speed,
+      last: parts.tape.size,
+    });
+    this.#lastSent = parts.tape.summary(options.from).times.requestStart;
+  }
+
+  async go(): Promise<RunEnd> {
+    const { signal } = this.#options;
+    if (signal?.aborted) this.#stop('aborted');
+    signal?.addEventListener('abort', this.#onAbort);
+    try {
+      this.#seed();
+      this.#pump().catch((error: unknown) => this.#ended.reject(error));
+      await this.#ended.promise;
+    } finally {
+      signal?.removeEventListener('abort', this.#onAbort);
+      this.#cancelAll();
+    }
+    return this.#end();
+  }
+
+  /** Plans what was sent before, so that the first payloads wait for it. */
+  #seed(): void {
+    const { scope, pass, tape } = this.#parts;
+    const before: PayloadId[] = [];
+    for (
+      let id = scope.before(this.#options.from);
+      id !== undefined && before.length < seeds;
+      id = scope.before(id)
+    ) {
+      if (pass.sent.has(id)) before.unshift(id);
+    }
+    const inFlight = new Map(pass.inFlight.map((sending) => [sending.id, sending]));
+    for (const id of before) {
+      const sending = inFlight.get(id);
+      const result = pass.results.get(id);
+      const summary = tape.summary(id);
+      this.#planner.plan(spanOf(summary), []);
+      const sentAt = sending?.sentAt ?? result?.sentAt ?? performance.now();
+      this.#agenda.happened(id, 'start', sentAt);
+      this.#agenda.happened(id, 'request_end', sentAt);
+      if (sending === undefined) this.#agenda.happened(id, 'end', result?.endAt ?? sentAt);
+      else sending.result.then(({ endAt }) => this.#happened(id, 'end', endAt));
+    }
+  }
+
+  async #pump(): Promise<void> {
+    const { tape, pass, scope } = this.#parts;
+    const last = this.#options.to;
+    for (let id: PayloadId | undefined = this.#options.from; id !== undefined; id = scope.after(id)) {
+      if (!pass.sent.has(id)) {
+        await this.#room(id);
+        if (this.#why !== undefined) break;
+        this.#plan(pass.take(await tape.withBodies(id)));
+      }
+      if (id === last) break;
+    }
+    this.#planned = true;
+    this.#check();
+  }
+
+  /** Waits until it is time to read payload `id`, and no send is disturbed by it. */
+  async #room(id: PayloadId): Promise<void> {
+    const { tape, timer } = this.#parts;
+    const { requestStart } = tape.summary(id).times;
+    const isFar = () => requestStart > this.#lastSent + aheadNs || this.#entries.size >= aheadPayloads;
+    while (this.#why === undefined && this.#entries.size > 0 && isFar()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    while (this.#why === undefined && timer.untilNext() < calmMs && this.#entries.size > fallenBehind) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #plan(loaded: Loaded): void {
+    if (this.#why !== undefined) return;
+    const span = spanOf(loaded.recorded.exchange);
+    const carriedFrom: Span[] = loaded.moving.flatMap(({ sources: [source] }) => source?.span ?? []);
+    const plan = this.#planner.plan(span, carriedFrom);
+    const bytes = loaded.recorded.requestBody.length + loaded.recorded.responseBody.length;
+    const keep = this.#heldBytes + bytes <= aheadBytes;
+    if (keep) this.#heldBytes += bytes;
+    this.#entries.set(span.id, { plan, loaded: keep ? loaded : undefined, bytes: keep ? bytes : 0 });
+    this.#overlap.planned(plan);
+    this.#agenda.add(plan);
+    this.#arm();
+  }
+
+  /** Wakes up when the next payload is to be built. */
+  #arm(): void {
+    const next = this.#agenda.peek();
+    if (next === undefined || this.#why !== undefined) return;
+    const at = next.due - leadMs;
+    if (at >= this.#armedFor) return;
+    this.#cancelArm?.();
+    this.#armedFor = at;
+    if (at <= performance.now()) this.#release();
+    else this.#cancelArm = this.#parts.timer.at(at, () => this.#release());
+  }
+
+  #release(): void {
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    for (;;) {
+      const next = this.#agenda.peek();
+      if (next === undefined || this.#why !== undefined || next.due - leadMs > performance.now()) break;
+      this.#agenda.take();
+      const entry = this.#entries.get(next.plan.span.id);
+      if (entry === undefined) continue;
+      if (this.#options.timing === 'fast' && this.#sending >= fastInFlight)
+        this.#held.push({ entry, due: next.due });
+      else this.#begin(entry, next.due);
+    }
+    this.#arm();
+  }
+
+  #begin(entry: Entry, due: ReplayTime): void {
+    this.#sending++;
+    if (entry.loaded !== undefined) {
+      this.#ready(entry, entry.loaded, due);
+      return;
+    }
+    const { tape, pass } = this.#parts;
+    tape
+      .withBodies(entry.plan.span.id)
+      .then((recorded) => this.#ready(entry, pass.take(recorded), due))
+      .catch((error: unknown) => this.#ended.reject(error));
+  }
+
+  #ready(entry: Entry, loaded: Loaded, due: ReplayTime): void {
+    const { id } = entry.plan.span;
+    const { exchange } = loaded.recorded;
+    if (this.#why !== undefined) return;
+    if (this.#options.stopBefore?.(loaded.recorded)) {
+      this.#stop('stopped_before', id);
+      return;
+    }
+    const why = whyUnsendable(exchange);
+    if (why !== undefined) {
+      this.#skip(entry, loaded.recorded, due, why);
+      return;
+    }
+    const { pass, timer } = this.#parts;
+    if (due > performance.now()) pass.prepare(loaded);
+    // With the recorded clock an answer that brings a value may still come until the last moment.
+    const early =
+      this.#options.timing === 'absolute' && loaded.moving.length > 0 ? undefined : pass.build(loaded);
+    this.#cancels.set(
+      id,
+      timer.at(due, () => {
+        this.#cancels.delete(id);
+        this.#fire(entry, loaded, early ?? pass.build(loaded), due);
+      }),
+    );
+  }
+
+  #fire(entry: Entry, loaded: Loaded, built: Built, due: ReplayTime): void {
+    const { span, waits } = entry.plan;
+    const pipelined = waits.some(({ event }) => event === 'request_end') || this.#isPipelined(entry.plan);
+    this.#entries.delete(span.id);
+    this.#heldBytes -= entry.bytes;
+    this.#lastSent = Math.max(this.#lastSent, span.start);
+    this.#flying++;
+    this.#firing++;
+    this.#sent++;
+    const hooks: Hooks = {
+      onSent: (at) => {
+        this.#overlap.sent(span.id, at);
+        this.#happened(span.id, 'start', at - due < punctualMs ? due : at);
+      },
+      onWritten: (at) => this.#happened(span.id, 'request_end', at),
+      onEnd: (at) => {
+        this.#overlap.ended(span.id);
+        this.#happened(span.id, 'end', at);
+      },
+    };
+    this.#parts.pass
+      .fire(loaded, built, { due, speed: this.#options.speed, pipelined }, hooks)
+      .then((sending) => {
+        this.#firing--;
+        this.#check();
+        return sending.result;
+      })
+      .then((result) => this.#received(result, loaded.recorded))
+      .catch((error: unknown) => this.#ended.reject(error));
+    this.#wakePump();
+  }
+
+  #isPipelined({ span, overlaps }: Plan): boolean {
+    return overlaps.some((other) => other.connection === span.connection);
+  }
+
+  #received(result: PayloadResult, recorded: ExchangeWithBodies): void {
+    this.#flying--;
+    this.#sending--;
+    if (this.#options.stopAfter?.(result)) this.#stop('stopped_after', result.id);
+    const { outcome } = result;
+    const refused = outcome.kind === 'failure' && outcome.failure === 'refused';
+    if (refused && recorded.exchange.failure !== 'service_refused') this.#stop('target_gone', result.id);
+    this.#unhold();
+    this.#check();
+  }
+
+  /** What cannot be sent counts as sent and answered as recorded, so that what follows keeps its place. */
+  #skip(entry: Entry, { exchange }: ExchangeWithBodies, due: ReplayTime, why: string): void {
+    const { span } = entry.plan;
+    this.#entries.delete(span.id);
+    this.#heldBytes -= entry.bytes;
+    this.#sending--;
+    this.#parts.pass.sent.add(span.id);
+    this.#parts.emit({ kind: 'skipped', id: exchange.id, why });
+    const length = span.end === undefined ? 0 : (span.end - span.start) / 1e6 / this.#options.speed;
+    this.#happened(span.id, 'start', due);
+    this.#happened(span.id, 'request_end', due);
+    this.#happened(span.id, 'end', due + length);
+    this.#wakePump();
+    this.#check();
+  }
+
+  #happened(id: PayloadId, event: 'start' | 'request_end' | 'end', at: ReplayTime): void {
+    this.#agenda.happened(id, event, at);
+    this.#arm();
+  }
+
+  #unhold(): void {
+    const next = this.#why === undefined ? this.#held.shift() : undefined;
+    if (next !== undefined) this.#begin(next.entry, next.due);
+  }
+
+  #wakePump(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  #stop(why: RunEnd['why'], at?: PayloadId): void {
+    if (this.#why !== undefined) return;
+    this.#why = why;
+    this.#at = at;
+    this.#cancelAll();
+    this.#wakePump();
+    this.#check();
+  }
+
+  #cancelAll(): void {
+    this.#cancelArm?.();
+    for (const cancel of this.#cancels.values()) cancel();
+    this.#cancels.clear();
+  }
+
+  /** Ends the run where nothing is left to do. */
+  #check(): void {
+    const done = this.#why !== undefined || (this.#planned && this.#entries.size === 0);
+    const awaited = this.#options.awaitResults && this.#why !== 'aborted' ? this.#flying : this.#firing;
+    if (done && awaited === 0) this.#ended.resolve();
+  }
+
+  #end(): RunEnd {
+    const { scope, pass } = this.#parts;
+    let next: PayloadId | undefined = this.#options.from;
+    while (next !== undefined && pass.sent.has(next)) next = scope.after(next);
+    const border = next === undefined ? Number.POSITIVE_INFINITY : scope.position(next);
+    const ahead = next === undefined ? [] : [...pass.sent].filter((id) => scope.position(id) > border);
+    return {
+      why: this.#why ?? 'end',
+      ...(this.#at === undefined ? {} : { at: this.#at }),
+      next,
+      ahead: ahead.sort((a, b) => scope.position(a) - scope.position(b)),
+      sent: this.#sent,
+      overlap: this.#overlap.report(),
+    };
+  }
+}

@@ -1,0 +1,129 @@
+import type { PayloadId, PayloadResult, ReplayTime, Skipped, VerdictMark } from '../port.ts';
+import { type EndClass, endedAsMarked, outcomeClass, recordedClass } from './status-class.ts';
+
+/** How a marked payload ended in this replay. */
+export interface MarkedEnd {
+  readonly mark: VerdictMark;
+  /** Absent where it was not sent, or had no result. */
+  readonly asMarked?: boolean;
+  readonly endClass?: EndClass;
+  /** In words: `500 Internal Server Error`, `reset`. */
+  readonly end?: string;
+}
+
+/** A payload that left its recorded status class. */
+export interface Departure {
+  readonly id: PayloadId;
+  readonly recorded: string;
+  readonly replayed: string;
+  /** The target refused the connection. */
+  readonly refused: boolean;
+}
+
+/** What a pass brought to light, as far as the verdict needs it: bounded, whatever the tape's length. */
+export interface FoundSoFar {
+  readonly marked: readonly MarkedEnd[];
+  /** The one with the lowest id that is no marked payload's; and how many there are. */
+  readonly departure: Departure | undefined;
+  readonly departures: number;
+  /** Payloads answered 401 or 403 where the tape has neither. */
+  readonly unauthorised: { readonly count: number; readonly first: PayloadId | undefined };
+  /** Payloads that carried a value which no response brought anew. */
+  readonly missing: { readonly count: number; readonly first: PayloadId | undefined; readonly where: string };
+  readonly skipped: { readonly count: number; readonly first: Skipped | undefined };
+  readonly received: number;
+}
+
+/** Collects what the verdict needs from the results as they come, in any order. */
+export class Findings {
+  readonly #marks: readonly VerdictMark[];
+  readonly #ends = new Map<VerdictMark, MarkedEnd>();
+  #departure: Departure | undefined;
+  #departures = 0;
+  #unauthorised = { count: 0, first: undefined as PayloadId | undefined };
+  #missing = { count: 0, first: undefined as PayloadId | undefined, where: '' };
+  #skipped = { count: 0, first: undefined as Skipped | undefined };
+  #received = 0;
+
+  constructor(marks: readonly VerdictMark[]) {
+    this.#marks = marks;
+  }
+
+  skip(skipped: Skipped): void {
+    this.#skipped.count++;
+    if (this.#skipped.first === undefined || skipped.id < this.#skipped.first.id)
+      this.#skipped.first = skipped;
+  }
+
+  take(result: PayloadResult): void {
+    this.#received++;
+    this.#takeMarks(result);
+    if (result.leftClass) this.#depart(result);
+    if (isRefusal(result) && !isRefusalStatus(result.recorded.status)) {
+      this.#unauthorised.count++;
+      this.#unauthorised.first = Math.min(this.#unauthorised.first ?? result.id, result.id);
+    }
+    const [where] = result.missing;
+    if (where === undefined) return;
+    this.#missing.count++;
+    if (this.#missing.first === undefined || result.id < this.#missing.first) {
+      this.#missing.first = result.id;
+      this.#missing.where = where;
+    }
+  }
+
+  found(): FoundSoFar {
+    return {
+      marked: this.#marks.map((mark) => this.#ends.get(mark) ?? { mark }),
+      departure: this.#departure,
+      departures: this.#departures,
+      unauthorised: this.#unauthorised,
+      missing: this.#missing,
+      skipped: this.#skipped,
+      received: this.#received,
+    };
+  }
+
+  #takeMarks(result: PayloadResult): void {
+    for (const mark of this.#marks) {
+      if (mark.exchange !== result.id) continue;
+      const asMarked = endedAsMarked(
+        mark,
+        result.recorded,
+        result.outcome,
+        headAfter(result.sentAt, result.headAt),
+      );
+      this.#ends.set(mark, { mark, asMarked, endClass: outcomeClass(result.outcome), end: describe(result) });
+    }
+  }
+
+  #depart(result: PayloadResult): void {
+    if (this.#marks.some((mark) => mark.exchange === result.id)) return;
+    this.#departures++;
+    if (this.#departure !== undefined && this.#departure.id < result.id) return;
+    this.#departure = {
+      id: result.id,
+      recorded: result.recorded.status?.toString() ?? recordedClass(result.recorded) ?? 'no response',
+      replayed: describe(result),
+      refused: result.outcome.kind === 'failure' && result.outcome.failure === 'refused',
+    };
+  }
+}
+
+function headAfter(sentAt: ReplayTime, headAt: ReplayTime | undefined): number | undefined {
+  return headAt === undefined ? undefined : headAt - sentAt;
+}
+
+function describe({ outcome }: PayloadResult): string {
+  if (outcome.kind === 'failure') return outcome.failure;
+  const { status, reason } = outcome.head;
+  return reason === '' ? String(status) : `${status} ${reason}`;
+}
+
+function isRefusal({ outcome }: PayloadResult): boolean {
+  return outcome.kind === 'response' && isRefusalStatus(outcome.head.status);
+}
+
+function isRefusalStatus(status: number | undefined): boolean {
+  return status === 401 || status === 403;
+}

@@ -1,0 +1,110 @@
+import type { ConnectionCounts } from '../client/connections.ts';
+import type { Pair } from '../port.ts';
+import type { FoundSoFar } from './findings.ts';
+import type { Conditions, Verdict } from './verdict.ts';
+
+/** Why a replay may not have shown the recorded failure. */
+export interface Reason {
+  /** From 0 to 1: how likely it explains the verdict; they are ranked by it. */
+  readonly weight: number;
+  readonly text: string;
+}
+
+/** What is known beside the results. */
+export interface Circumstances extends Conditions {
+  readonly connections: ConnectionCounts;
+  /** What the replay left out of the tape, in words. */
+  readonly leftOut: readonly string[];
+  /** Gaps of the tape, in words. */
+  readonly gaps: readonly string[];
+  /** Whether the recorded service's variables are known, or the service is not ours to start. */
+  readonly environmentKnown: boolean;
+}
+
+/** The reasons why it did not reproduce, the likeliest first; empty where it did, or was shown fixed. */
+export function reasonsFor(verdict: Verdict, found: FoundSoFar, around: Circumstances): readonly Reason[] {
+  if (verdict.kind === 'reproduced' || verdict.kind === 'fixed' || verdict.kind === 'unmarked') return [];
+  const mark = found.marked[0]?.mark.exchange ?? Number.POSITIVE_INFINITY;
+  const reasons = [
+    ...timingReasons(around, mark),
+    ...stateReasons(found, verdict.at),
+    ...tapeReasons(found, around),
+  ];
+  return reasons.sort((a, b) => b.weight - a.weight);
+}
+
+function timingReasons(
+  { timing, speed, overlap, connections }: Circumstances,
+  mark: number,
+): readonly Reason[] {
+  const reasons: Reason[] = [];
+  if (timing === 'fast')
+    reasons.push({ weight: 0.9, text: 'timing fast sends without the recorded gaps; try causal' });
+  if (speed !== 1)
+    reasons.push({ weight: 0.8, text: `speed ${speed} changes the gaps that the service saw` });
+  const lost = overlap.lost.find((pair) => isBefore(pair, mark));
+  if (lost !== undefined) {
+    const near = Math.max(lost.first, lost.second) === mark ? 0.95 : 0.85;
+    const text = `${overlap.lostCount} of ${overlap.recorded} overlaps were lost, since the target answered faster than recorded; the first is ${pairText(lost)}`;
+    reasons.push({ weight: near, text });
+  }
+  const moved = timing === 'fast' ? undefined : overlap.moved.find((pair) => isBefore(pair, mark));
+  if (moved !== undefined) {
+    const text = `${overlap.movedCount} gaps between the starts of overlapping payloads moved by over 1 ms; the first is ${pairText(moved)}, by ${moved.byMs.toFixed(1)} ms`;
+    reasons.push({ weight: 0.6, text });
+  }
+  if (connections.reopened > 0) {
+    const text = `the service ended ${connections.reopened} connections on which the recorded client went on`;
+    reasons.push({ weight: 0.2, text });
+  }
+  return reasons;
+}
+
+function stateReasons(found: FoundSoFar, at: number): readonly Reason[] {
+  const reasons: Reason[] = [];
+  const { unauthorised, missing } = found;
+  if (unauthorised.first !== undefined) {
+    const weight = unauthorised.first <= at ? 0.92 : 0.3;
+    const text = `${counted(unauthorised.count, 'payload')} were refused (401 or 403) that the recorded service let through, from payload ${unauthorised.first} on: the tape's credentials are scrubbed; give the service the mock ones, or set your own with --header`;
+    reasons.push({ weight, text });
+  }
+  if (missing.first !== undefined) {
+    const weight = missing.first <= at ? 0.75 : 0.25;
+    const text = `${counted(missing.count, 'payload')} carried a value that no response of this replay brought anew, the first payload ${missing.first} (${missing.where}); set it with --map`;
+    reasons.push({ weight, text });
+  }
+  return reasons;
+}
+
+function tapeReasons(found: FoundSoFar, around: Circumstances): readonly Reason[] {
+  const reasons: Reason[] = [];
+  const { count, first } = found.skipped;
+  if (first !== undefined) {
+    const text = `${counted(count, 'payload')} could not be sent, the first payload ${first.id}: ${first.why}`;
+    reasons.push({ weight: 0.7, text });
+  }
+  if (around.gaps.length > 0)
+    reasons.push({ weight: 0.5, text: `the tape has gaps: ${around.gaps.join('; ')}` });
+  if (around.leftOut.length > 0) {
+    reasons.push({ weight: 0.45, text: `not all of the tape was replayed: ${around.leftOut.join('; ')}` });
+  }
+  if (!around.environmentKnown) {
+    reasons.push({
+      weight: 0.15,
+      text: "the recorded service's environment variables are not known; set them with --env",
+    });
+  }
+  return reasons;
+}
+
+function isBefore({ first, second }: Pair, mark: number): boolean {
+  return Math.max(first, second) <= mark;
+}
+
+function pairText({ first, second }: Pair): string {
+  return `that of payloads ${Math.min(first, second)} and ${Math.max(first, second)}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,58 @@
+import type { TriggerMark } from '../../../tape/exchange.ts';
+import type { Outcome, RecordedEnd } from '../port.ts';
+
+/** How an exchange ended, as far as verdicts tell one end from another: `2xx`, or a failure. */
+export type EndClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'failure';
+
+/** The class that the tape has; undefined where it does not know how the exchange ended for the service's part. */
+export function recordedClass({ failure, status }: RecordedEnd): EndClass | undefined {
+  switch (failure) {
+    case 'service_reset':
+    case 'service_closed':
+    case 'service_refused':
+      return 'failure';
+    default:
+      return status === undefined ? undefined : statusClass(status);
+  }
+}
+
+export function outcomeClass(outcome: Outcome): EndClass {
+  return outcome.kind === 'failure' ? 'failure' : statusClass(outcome.head.status);
+}
+
+function statusClass(status: number): EndClass {
+  if (status < 200) return '1xx';
+  if (status < 300) return '2xx';
+  if (status < 400) return '3xx';
+  return status < 500 ? '4xx' : '5xx';
+}
+
+/**
+ * Whether a replayed payload ended as its trigger's mark says: the same status or the same exception; for `on_timeout`,
+ * its answer had not begun by then. Method and route are those of the tape, so that this is all of the fingerprint that
+ * can differ. `headAfterMs`: from sending to the head of the response.
+ */
+export function endedAsMarked(
+  mark: TriggerMark,
+  recorded: RecordedEnd,
+  outcome: Outcome,
+  headAfterMs: number | undefined,
+): boolean {
+  switch (mark.trigger) {
+    case 'on_status':
+      return outcome.kind === 'response' && outcome.head.status === recorded.status;
+    case 'on_exception':
+      return outcome.kind === 'failure' && outcome.failure === mark.detail;
+    case 'on_timeout':
+      return headAfterMs === undefined || headAfterMs >= limitOf(mark);
+    case 'manual':
+      return outcomeClass(outcome) === recordedClass(recorded);
+  }
+}
+
+/** The limit of an `on_timeout` mark, milliseconds: its detail is a duration in whole units. */
+function limitOf(mark: TriggerMark): number {
+  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(mark.detail ?? '');
+  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[found?.[2] ?? ''];
+  return found === null || unit === undefined ? 0 : Number(found[1]) * unit;
+}

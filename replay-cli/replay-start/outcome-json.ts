@@ -1,0 +1,40 @@
+import type { ReplayOutcome } from './outcome.ts';
+
+/** The report of a replay as one JSON object. Times in milliseconds. */
+export function outcomeJson(outcome: ReplayOutcome): string {
+  const { conditions, sendErrors, overlap, connections, differences, verdict } = outcome;
+  return JSON.stringify({
+    tape: outcome.tape,
+    target: outcome.target,
+    timing: conditions.timing,
+    speed: conditions.speed,
+    verdict: verdict.kind,
+    ...('at' in verdict ? { payload: verdict.at } : {}),
+    ...('fingerprint' in verdict ? { fingerprint: verdict.fingerprint } : {}),
+    ...('why' in verdict ? { why: verdict.why } : {}),
+    ...(verdict.kind === 'diverged' ? { recorded: verdict.recorded, replayed: verdict.replayed } : {}),
+    reasons: outcome.reasons,
+    end: outcome.end,
+    payloads: outcome.scope,
+    sent: outcome.sent,
+    received: outcome.received,
+    skipped: outcome.skipped,
+    replaced: outcome.replaced,
+    took_ms: outcome.tookMs,
+    send_error_ms: sendErrors,
+    overlaps: {
+      recorded: overlap.recorded,
+      kept: overlap.kept,
+      lost: overlap.lost,
+      lost_count: overlap.lostCount,
+      moved: overlap.moved,
+      moved_count: overlap.movedCount,
+    },
+    connections,
+    differences: differences.listed,
+    difference_count: differences.count,
+    noise: differences.noise,
+    left_out: outcome.leftOut,
+    gaps: outcome.gaps,
+  });
+}

@@ -1,0 +1,110 @@
+import Table from 'cli-table3';
+import type { Paint } from '../../program/paint.ts';
+import type { Verdict } from '../engine/verdict/verdict.ts';
+import type { ReplayOutcome } from './outcome.ts';
+
+/** Rows of the table of differences; the JSON has more. */
+const rows = 20;
+
+/** The report of a replay for people: the verdict first, then what speaks for and against it. */
+export function outcomeText(outcome: ReplayOutcome, paint: Paint): string {
+  const lines = [
+    verdictLine(outcome.verdict, paint),
+    ...outcome.reasons.map(({ text }, index) => `  ${index + 1}. ${text}`),
+    '',
+    sentLine(outcome),
+    sendErrorLine(outcome),
+    overlapLine(outcome),
+    ...noteLines(outcome),
+    ...differenceLines(outcome),
+  ];
+  return lines.join('\n');
+}
+
+export function verdictLine(verdict: Verdict, paint: Paint): string {
+  switch (verdict.kind) {
+    case 'reproduced':
+      return `${paint('red', 'Reproduced')}: payload ${verdict.at} failed as recorded (${verdict.fingerprint})`;
+    case 'fixed':
+      return `${paint('green', 'Fixed')}: payload ${verdict.at} succeeded where the tape has ${verdict.fingerprint}`;
+    case 'not_reproduced':
+      return `${paint('yellow', 'Not reproduced')}: payload ${verdict.at} did not fail as recorded, which shows no fix: ${verdict.why}`;
+    case 'diverged':
+      return `${paint('yellow', `Diverged at payload ${verdict.at}`)}: ${verdict.replayed} where the tape has ${verdict.recorded}`;
+    case 'unmarked':
+      return `${paint('bold', 'No verdict')}: no trigger fired on a payload of this replay; every payload kept its status class`;
+  }
+}
+
+function sentLine({
+  sent,
+  scope,
+  received,
+  skipped,
+  replaced,
+  tookMs,
+  conditions,
+  end,
+}: ReplayOutcome): string {
+  const speed = conditions.speed === 1 ? '' : ` at speed ${conditions.speed}`;
+  const notes = [
+    ...(received < sent ? [`${sent - received} without an answer`] : []),
+    ...(skipped > 0 ? [`${skipped} that could not be sent`] : []),
+    ...(replaced > 0 ? [`${replaced} moved values replaced`] : []),
+    ...(end === 'aborted' ? ['interrupted'] : []),
+    ...(end === 'target_gone' ? ['ended when the target refused a connection'] : []),
+  ];
+  const rest = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
+  return `Sent ${sent} of ${scope} payloads in ${(tookMs / 1000).toFixed(2)} s, timing ${conditions.timing}${speed}${rest}`;
+}
+
+function sendErrorLine({ sendErrors }: ReplayOutcome): string {
+  const { p50, p90, p99, max } = sendErrors;
+  return `Send error: p50 ${ms(p50)}, p90 ${ms(p90)}, p99 ${ms(p99)}, max ${ms(max)}`;
+}
+
+function overlapLine({ overlap, conditions }: ReplayOutcome): string {
+  const kept = `Overlaps: ${overlap.kept} of ${overlap.recorded} kept`;
+  if (conditions.timing === 'fast') return kept;
+  return `${kept}; start gaps of overlapping payloads that moved by over 1 ms: ${overlap.movedCount}`;
+}
+
+function noteLines({ connections, leftOut, gaps }: ReplayOutcome): readonly string[] {
+  const lines: string[] = [];
+  if (connections.reopened > 0)
+    lines.push(`Connections that the service had ended, opened again: ${connections.reopened}`);
+  if (connections.extra > 0)
+    lines.push(`Connections opened beside a recorded one that was still busy: ${connections.extra}`);
+  if (leftOut.length > 0) lines.push(`Left out: ${leftOut.join('; ')}`);
+  if (gaps.length > 0) lines.push(`Gaps of the tape: ${gaps.join('; ')}`);
+  return lines;
+}
+
+function differenceLines({ differences }: ReplayOutcome): readonly string[] {
+  const noise = Object.entries(differences.noise).map(([why, count]) => `${count} ${why}`);
+  const quiet = noise.length === 0 ? '' : ` (beside noise: ${noise.join(', ')})`;
+  if (differences.count === 0) return [`Responses: no difference that counts${quiet}`];
+  const table = new Table({
+    head: ['payload', 'where', 'recorded', 'replayed'],
+    style: { head: [], border: [] },
+  });
+  for (const { payload, where, recorded, replayed } of differences.listed.slice(0, rows)) {
+    table.push([payload, short(where), short(recorded ?? '–'), short(replayed ?? '–')]);
+  }
+  const more = differences.count > rows ? [`… and ${differences.count - rows} more; --json lists them`] : [];
+  const heading = `Responses: ${differences.count} differences in ${differences.payloads} payloads${quiet}`;
+  return [heading, table.toString(), ...more];
+}
+
+const widest = 48;
+
+/** One line of printable text. */
+function short(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a payload must not steer the terminal.
+  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+  return plain.length <= widest ? plain : `${plain.slice(0, widest - 1)}…`;
+}
+
+function ms(value: number): string {
+  return `${value < 10 ? value.toFixed(3) : value.toFixed(1)} ms`;
+}

@@ -1,0 +1,101 @@
+import type { TargetAddress } from '../../program/address.ts';
+import type { Gap } from '../../tape/gap.ts';
+import { gapCauses } from '../../tape/gap.ts';
+import type { Manifest } from '../../tape/manifest.ts';
+import type { ConnectionCounts } from '../engine/client/connections.ts';
+import { targetOutOfReach } from '../engine/pass.ts';
+import type { OverlapReport, RunEnd, VerdictMark } from '../engine/port.ts';
+import type { TapeReplay } from '../engine/replay.ts';
+import { type Reason, reasonsFor } from '../engine/verdict/reasons.ts';
+import { type Conditions, type Verdict, verdictOf } from '../engine/verdict/verdict.ts';
+import type { DifferenceTally, SendErrors, Tally } from './tally.ts';
+
+/** All that a replay without step mode has to say, for people and for programs. */
+export interface ReplayOutcome {
+  readonly tape: string;
+  readonly target: string;
+  readonly conditions: Omit<Conditions, 'overlap'>;
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+  readonly end: RunEnd['why'];
+  readonly scope: number;
+  readonly sent: number;
+  readonly received: number;
+  readonly skipped: number;
+  readonly replaced: number;
+  readonly tookMs: number;
+  readonly sendErrors: SendErrors;
+  readonly overlap: OverlapReport;
+  readonly connections: ConnectionCounts;
+  readonly differences: DifferenceTally;
+  readonly leftOut: readonly string[];
+  readonly gaps: readonly string[];
+}
+
+export interface OutcomeParts {
+  readonly replay: TapeReplay;
+  readonly tally: Tally;
+  readonly end: RunEnd;
+  readonly target: TargetAddress;
+  readonly conditions: Omit<Conditions, 'overlap'>;
+  readonly environmentKnown: boolean;
+  readonly tookMs: number;
+}
+
+/** The marks of the tape that name a payload of the replay. */
+export function marksOf(manifest: Manifest, has: (id: number) => boolean): readonly VerdictMark[] {
+  return manifest.triggers.flatMap((mark) => {
+    const { exchange } = mark;
+    return mark.trigger === 'manual' || exchange === undefined || !has(exchange)
+      ? []
+      : [{ ...mark, exchange }];
+  });
+}
+
+/**
+ * Judges a replay that is over.
+ * @throws `target-out-of-reach` where the target went away before anything else decided the verdict.
+ */
+export function outcomeOf(parts: OutcomeParts): ReplayOutcome {
+  const { replay, tally, end, target, tookMs } = parts;
+  const conditions: Conditions = { ...parts.conditions, overlap: end.overlap };
+  const found = tally.findings.found();
+  const verdict = verdictOf(found, conditions);
+  const { departure } = found;
+  if (verdict.kind === 'diverged' && departure?.refused && departure.id === verdict.at)
+    throw targetOutOfReach(target);
+  const gaps = gapWords(replay.manifest.gaps);
+  const { leftOut } = replay.scope;
+  const connections = replay.connectionCounts;
+  const around = { ...conditions, connections, leftOut, gaps, environmentKnown: parts.environmentKnown };
+  return {
+    tape: replay.manifest.id,
+    target: target.url,
+    conditions: parts.conditions,
+    verdict,
+    reasons: reasonsFor(verdict, found, around),
+    end: end.why,
+    scope: replay.scope.count,
+    sent: tally.sent,
+    received: tally.received,
+    skipped: found.skipped.count,
+    replaced: tally.replaced,
+    tookMs,
+    sendErrors: tally.sendErrors(),
+    overlap: end.overlap,
+    connections,
+    differences: tally.differences(),
+    leftOut,
+    gaps,
+  };
+}
+
+/** Gaps in words, those of one cause together. */
+function gapWords(gaps: readonly Gap[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const gap of gaps) {
+    const what = `${gap.unit} (${gapCauses[gap.cause]})`;
+    counts.set(what, (counts.get(what) ?? 0) + gap.count);
+  }
+  return [...counts].map(([what, count]) => `${count} ${what}`);
+}

@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { durationOf, type Recorded, simulate } from './simulate.ts';
+
+const exchange = fc.record({
+  start: fc.integer({ min: 0, max: 400 }),
+  length: fc.integer({ min: 1, max: 120 }),
+  session: fc.constantFrom('a', 'b', 'c', undefined),
+});
+
+/** Exchanges in the order of their starts, each on a connection of its own. */
+const tape = fc.array(exchange, { minLength: 1, maxLength: 40 }).map((all) =>
+  all
+    .toSorted((a, b) => a.start - b.start)
+    .map(
+      ({ start, length, session }): Recorded => ({
+        start,
+        end: start + length,
+        ...(session === undefined ? {} : { session }),
+      }),
+    ),
+);
+
+/** Likewise, every one of some session. */
+const sessions = tape.map((all) => all.map((one): Recorded => ({ ...one, session: one.session ?? 'd' })));
+
+/** Likewise, none of a session. */
+const whole = tape.map((all) =>
+  all.map(({ start, end }): Recorded => ({ start, ...(end === undefined ? {} : { end }) })),
+);
+
+describe('causal timing', () => {
+  it('gives back the recorded starts where the target takes as long as it did', () => {
+    fc.assert(
+      fc.property(tape, (recorded) => {
+        const { starts, overlap } = simulate(recorded);
+        recorded.forEach((one, index) => {
+          expect(starts[index]! - starts[0]!).toBeCloseTo(one.start - recorded[0]!.start, 6);
+        });
+        expect(overlap.lostCount).toBe(0);
+        expect(overlap.movedCount).toBe(0);
+      }),
+    );
+  });
+
+  it('never sends a request before the answers that its client had', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(sessions, whole),
+        fc.array(fc.nat(300), { minLength: 40, maxLength: 40 }),
+        (recorded, lengths) => {
+          const { starts, ends } = simulate(recorded, { duration: (number) => lengths[number - 1] ?? 0 });
+          for (const [later, one] of recorded.entries()) {
+            for (const [earlier, other] of recorded.slice(0, later).entries()) {
+              if (one.session === other.session && other.end! <= one.start)
+                expect(starts[later]!).toBeGreaterThanOrEqual(ends[earlier]!);
+            }
+          }
+        },
+      ),
+    );
+  });
+
+  it('shifts only the session whose answers are slow', () => {
+    fc.assert(
+      fc.property(sessions, (recorded) => {
+        const { starts } = simulate(recorded, {
+          duration: (number) =>
+            durationOf(recorded[number - 1]) + (recorded[number - 1]!.session === 'a' ? 1000 : 0),
+        });
+        recorded.forEach((one, index) => {
+          if (one.session === 'a') return;
+          expect(starts[index]! - starts[0]!).toBeCloseTo(one.start - recorded[0]!.start, 6);
+        });
+      }),
+    );
+  });
+
+  it('waits for the latest answers only, so that a slow early one does not move what came after a later one', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 10, session: 'a' },
+      { start: 20, end: 30, session: 'a' },
+      { start: 80, end: 90, session: 'a' },
+    ];
+    const { starts } = simulate(recorded, { duration: () => 40 });
+    expect(starts).toEqual([0, 50, 140]);
+  });
+
+  it('keeps the gap between two requests that wait for the same answer', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 10, session: 'a' },
+      { start: 20, end: 120, session: 'a' },
+      { start: 70, end: 150, session: 'a' },
+    ];
+    const { starts } = simulate(recorded, { duration: (number) => (number === 1 ? 500 : 100) });
+    expect(starts[2]! - starts[1]!).toBe(50);
+  });
+
+  it('lets a request wait for the answer of another session whose value it carries', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 10, session: 'a' },
+      { start: 5, end: 8, session: 'b' },
+      { start: 30, end: 40, session: 'b', carries: [1] },
+    ];
+    const { starts } = simulate(recorded, { duration: (number) => (number === 1 ? 100 : 3) });
+    expect(starts[2]).toBe(120);
+  });
+
+  it('lets the next request on a connection wait for the answer before it, whatever its session', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 10, session: 'a', connection: 7 },
+      { start: 12, end: 20, session: 'b', connection: 7 },
+    ];
+    expect(simulate(recorded, { duration: () => 50 }).starts).toEqual([0, 52]);
+  });
+
+  it('sends a pipelined request behind the one before it without waiting for the answer', () => {
+    const recorded: Recorded[] = [
+      { start: 0, requestEnd: 2, end: 30, session: 'a', connection: 7 },
+      { start: 5, requestEnd: 6, end: 40, session: 'a', connection: 7 },
+    ];
+    expect(simulate(recorded, { duration: () => 500 }).starts).toEqual([0, 5]);
+  });
+
+  it('reports the overlaps that a faster target loses', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 100, session: 'a' },
+      { start: 50, end: 150, session: 'a' },
+    ];
+    const { overlap } = simulate(recorded, { duration: () => 10 });
+    expect(overlap).toMatchObject({ recorded: 1, kept: 0, lostCount: 1, lost: [{ first: 1, second: 2 }] });
+  });
+
+  it('reports start gaps of overlapping requests that moved by over 1 ms', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 100, session: 'a' },
+      { start: 10, end: 300, session: 'b' },
+      { start: 110, end: 130, session: 'a' },
+    ];
+    const { overlap } = simulate(recorded, { duration: (number) => (number === 1 ? 105 : 200) });
+    expect(overlap.moved).toEqual([{ first: 2, second: 3, byMs: 5 }]);
+  });
+
+  it('plans nothing behind an exchange whose end the tape does not know', () => {
+    const recorded: Recorded[] = [
+      { start: 0, session: 'a' },
+      { start: 50, end: 60, session: 'a' },
+    ];
+    const { starts, overlap } = simulate(recorded, { duration: () => 10 });
+    expect(starts).toEqual([0, 50]);
+    expect(overlap.recorded).toBe(0);
+  });
+});
+
+describe('absolute timing', () => {
+  it('keeps the recorded clock, whatever the target takes', () => {
+    fc.assert(
+      fc.property(tape, fc.integer({ min: 0, max: 500 }), (recorded, length) => {
+        const { starts } = simulate(recorded, { timing: 'absolute', duration: () => length });
+        recorded.forEach((one, index) => {
+          expect(starts[index]! - starts[0]!).toBeCloseTo(one.start - recorded[0]!.start, 6);
+        });
+      }),
+    );
+  });
+});
+
+describe('fast timing', () => {
+  it('waits for the same answers as causal, and for no time', () => {
+    fc.assert(
+      fc.property(fc.oneof(sessions, whole), (recorded) => {
+        const { starts, ends } = simulate(recorded, { timing: 'fast', duration: () => 5 });
+        const happened = new Set([0, ...starts, ...ends]);
+        expect(starts.every((start) => happened.has(start))).toBe(true);
+        for (const [later, one] of recorded.entries()) {
+          for (const [earlier, other] of recorded.slice(0, later).entries()) {
+            if (one.session === other.session && other.end! <= one.start)
+              expect(starts[later]!).toBeGreaterThanOrEqual(ends[earlier]!);
+          }
+        }
+      }),
+    );
+  });
+
+  it('takes the gap out of two overlapping requests', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 100, session: 'a' },
+      { start: 50, end: 150, session: 'a' },
+    ];
+    expect(simulate(recorded, { timing: 'fast' }).starts).toEqual([0, 0]);
+  });
+});
+
+describe('speed', () => {
+  it('divides recorded time', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 10, session: 'a' },
+      { start: 30, end: 50, session: 'a' },
+      { start: 40, end: 60, session: 'a' },
+    ];
+    expect(simulate(recorded, { speed: 2 }).starts).toEqual([0, 15, 20]);
+  });
+});
