@@ -9,8 +9,11 @@ type Why = WithheldVariable['why'];
 /** Names in capitals; the first rule that fits tells why. */
 const rules: readonly (readonly [pattern: RegExp, why: Why])[] = [
   [/^KUBE_?CONFIG$|^KUBERNETES_|^KUBE_|^HELM_KUBE|^OC_|^TELEPORT_/, 'cluster access'],
-  [/^AWS_(?!(DEFAULT_)?REGION$|PAGER$|DEFAULT_OUTPUT$)/, 'cloud credentials'],
-  [/^(GOOGLE_.*CREDENTIALS.*|GCLOUD_.*|CLOUDSDK_.*|GOOGLE_OAUTH_.*)$/, 'cloud credentials'],
+  [/^AWS_(?!(DEFAULT_)?REGION$|PAGER$|DEFAULT_OUTPUT$|CA_BUNDLE$)/, 'cloud credentials'],
+  [
+    /^(GOOGLE_.*CREDENTIALS.*|GCLOUD_.*|CLOUDSDK_(?!CORE_CUSTOM_CA_CERTS_FILE$).*|GOOGLE_OAUTH_.*)$/,
+    'cloud credentials',
+  ],
   [
     /^(AZURE|ARM|ALIBABA_CLOUD|ALICLOUD|OCI|OS|DIGITALOCEAN|HCLOUD|SCW|LINODE|CLOUDFLARE|CF)_/,
     'cloud credentials',

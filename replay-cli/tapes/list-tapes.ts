@@ -34,15 +34,9 @@ export async function listLocal(tapes: string, namespace?: string): Promise<read
   for (const { id, folder } of await localTapes(tapes)) {
     const { mtimeMs } = await stat(join(folder, 'manifest.json'));
     const told = await manifestOrFault(() => readManifest(folder));
-    const writtenAt = told.manifest === undefined ? mtimeMs : Date.parse(told.manifest.written);
-    listed.push({
-      id,
-      namespace: told.manifest?.namespace ?? '?',
-      writtenAt,
-      inVault: false,
-      folder,
-      ...told,
-    });
+    const from = told.manifest?.namespace ?? '?';
+    const at = writtenAt(told.manifest, mtimeMs);
+    listed.push({ id, namespace: from, writtenAt: at, inVault: false, folder, ...told });
   }
   return newestFirst(listed.filter((tape) => namespace === undefined || tape.namespace === namespace));
 }
@@ -56,8 +50,9 @@ export async function listVault(
   const here = new Map(local.map((tape) => [tape.id, tape]));
   const listed: ListedTape[] = [];
   for await (const listing of vault.list(namespace)) {
-    listed.push({ ...listing, ...here.get(listing.id), inVault: true });
-    here.delete(listing.id);
+    const { id, namespace: from } = listing;
+    listed.push({ ...listing, ...here.get(id), namespace: from, inVault: true });
+    here.delete(id);
   }
   const all = newestFirst([...listed, ...here.values()]);
   const newest = all.slice(0, described);
@@ -65,12 +60,13 @@ export async function listVault(
     const few = newest.slice(at, at + atOnce);
     all.splice(at, few.length, ...(await Promise.all(few.map((tape) => describe(vault, tape)))));
   }
-  return all;
+  return newestFirst(all);
 }
 
 async function describe(vault: VaultReader, tape: ListedTape): Promise<ListedTape> {
   if (tape.manifest !== undefined || tape.folder !== undefined) return tape;
-  return { ...tape, ...(await manifestOrFault(() => fromVault(vault, tape))) };
+  const told = await manifestOrFault(() => fromVault(vault, tape));
+  return { ...tape, ...told, writtenAt: writtenAt(told.manifest, tape.writtenAt) };
 }
 
 async function fromVault(vault: VaultReader, { namespace, id }: TapeListing): Promise<Manifest> {
@@ -94,6 +90,11 @@ async function manifestOrFault(
     if (error instanceof DvrError && error.code.startsWith('tape-')) return { fault: error.message };
     throw error;
   }
+}
+
+/** What the manifest says, else when the file was written. */
+function writtenAt(manifest: Manifest | undefined, fileTime: number): number {
+  return manifest === undefined ? fileTime : Date.parse(manifest.written);
 }
 
 function newestFirst(tapes: readonly ListedTape[]): ListedTape[] {

@@ -167,3 +167,43 @@ test('the writer takes no exchange before the last one is written, and none whos
   const lying = { ...one, requestBody: Buffer.from('xy') } as unknown as ScrubbedExchange;
   await expect(writer.add(lying)).rejects.toThrow('a body of 2 bytes says that it has 1');
 });
+
+/** Parts of which one fails: to open, or at its first write. */
+function failingParts(name: string, when: 'open' | 'write') {
+  const parts = new MemoryParts();
+  const aborted: string[] = [];
+  const open = async (part: string) => {
+    if (part === name && when === 'open') throw new Error(`no room to open ${part}`);
+    const sink = await parts.open(part);
+    return {
+      ...sink,
+      write: async (chunk: Uint8Array) => {
+        if (part === name) throw new Error(`no room in ${part}`);
+        await sink.write(chunk);
+      },
+      abort: async () => {
+        aborted.push(part);
+        await sink.abort();
+      },
+    };
+  };
+  return { open, aborted };
+}
+
+test('a part that cannot be opened leaves no other open', async () => {
+  const { open, aborted } = failingParts('exchanges.idx', 'open');
+  await expect(TapeWriter.open(open, 'checkout:8080')).rejects.toThrow('no room to open exchanges.idx');
+  expect(aborted.toSorted()).toEqual(['bodies.zst', 'exchanges.ndjson.zst']);
+});
+
+test.each(['bodies.zst', 'exchanges.ndjson.zst', 'exchanges.idx'])(
+  'a failing %s reaches the caller, who can throw all parts away',
+  async (name) => {
+    const { open, aborted } = failingParts(name, 'write');
+    const writer = await TapeWriter.open(open, 'checkout:8080');
+    await writer.add(sketchExchange({ start: 1, body: 'x' }));
+    await expect(writer.finish()).rejects.toThrow(`no room in ${name}`);
+    await writer.abort();
+    expect(aborted).toHaveLength(3);
+  },
+);

@@ -3,7 +3,7 @@ import type { S3Endpoint } from '../../program/endpoint.ts';
 
 /** Deadlines of one attempt, milliseconds: to connect, and of silence on a connection. */
 const connectionTimeout = 5_000;
-const socketTimeout = 30_000;
+const socketTimeout = 15_000;
 /** Attempts of one call, with growing, jittered waits between them. */
 const maxAttempts = 4;
 

@@ -28,6 +28,7 @@ test.each([
   ['PATH', '/usr/bin'],
   ['HOME', '/home/me'],
   ['AWS_REGION', 'eu-central-1'],
+  ['AWS_CA_BUNDLE', '/etc/ssl/ca.pem'],
   ['DATABASE_URL', 'postgres://localhost/x'],
   ['AUTHOR', 'me'],
   ['MONKEY', 'x'],
