@@ -48,6 +48,7 @@ export class DecodedConnection {
   #lastIgnored = -1;
   #request: PendingExchange | undefined;
   #requestBeganAt: TapeTime = 0;
+  #requestHoles = 0;
   #response: PendingExchange | undefined;
   #opaque = false;
 
@@ -110,13 +111,9 @@ export class DecodedConnection {
   close(at: TapeTime): void {
     this.#cutIfHoled('client');
     this.#cutIfHoled('service');
+    this.#failAll(this.#endings.client === 'reset' ? 'client_gone' : 'in_flight', at);
     this.#client.stop('window_edge');
     this.#service.stop('window_edge');
-    const cause = this.#isHoled('service') ? this.#holes.cause : 'in_flight_limit';
-    for (const exchange of this.#pending.values()) {
-      if (!exchange.responseOver) exchange.note('response', cause, at);
-    }
-    this.#failAll(this.#isHoled('service') ? 'gap' : this.#failureAtEdge());
     this.#requestsOver();
     this.#sweep(at);
   }
@@ -139,14 +136,10 @@ export class DecodedConnection {
     this.#cutIfHoled(sender);
     const lane = this.#laneOf(sender);
     if (how === 'fin') lane.finish(at);
-    else lane.stop('malformed');
     this.#endings[sender] = how;
     if (sender === 'client') this.#requestsOver();
-    else this.#failAll(this.#isHoled('service') ? 'gap' : this.#failureBy(how));
-  }
-
-  #failureAtEdge(): ExchangeFailure {
-    return this.#endings.client === 'reset' ? 'client_gone' : 'in_flight';
+    else this.#failAll(this.#failureBy(how), at);
+    lane.stop('malformed');
   }
 
   #failureBy(how: Ending): ExchangeFailure {
@@ -170,15 +163,29 @@ export class DecodedConnection {
     this.#client.stop(cause);
     this.#service.stop(cause);
     for (const exchange of this.#pending.values()) {
-      if (!exchange.responseOver) exchange.miss('response', cause, 0, at);
+      if (exchange.responseOver) continue;
+      exchange.miss('response', cause, 0, at);
+      exchange.fail('gap');
     }
-    this.#failAll('gap');
+    this.#response = undefined;
     this.#requestsOver();
   }
 
-  #failAll(failure: ExchangeFailure): void {
-    for (const exchange of this.#pending.values()) exchange.fail(failure);
+  /** No more responses come. What may have been among bytes that are missing has not failed by `failure`. */
+  #failAll(failure: ExchangeFailure, at: TapeTime): void {
+    for (const exchange of this.#pending.values()) {
+      if (exchange.responseOver) continue;
+      const missed = this.#missedBy(exchange);
+      if (missed !== undefined) exchange.note('response', missed, at);
+      else if (failure === 'in_flight') exchange.note('response', 'in_flight_limit', at);
+      exchange.fail(missed === undefined ? failure : 'gap');
+    }
     this.#response = undefined;
+  }
+
+  #missedBy(exchange: PendingExchange): GapCause | undefined {
+    if (this.#isHoled('service') && exchange.holesBefore < this.#holes.count) return this.#holes.cause;
+    return this.#service.missedSince(exchange.request.beganAt);
   }
 
   #requestsOver(): void {
@@ -208,6 +215,7 @@ export class DecodedConnection {
       begun: (message, at) => {
         this.#lastRequest = message;
         this.#requestBeganAt = at;
+        this.#requestHoles = this.#holes.count;
       },
       head: (head) => this.#requestHead(head),
       body: (at, chunk, start, end) => this.#request?.request.add(at, chunk, start, end),
@@ -236,7 +244,7 @@ export class DecodedConnection {
     const parsed = parseRequestHead(head.bytes.subarray(head.start, head.end));
     if (parsed === undefined) throw new Error('a head that the scanner accepted does not parse');
     const message = new DecodedMessage(this.#requestBeganAt, head, this.#bodyLimit);
-    const exchange = new PendingExchange(head.message, head.method, parsed, message);
+    const exchange = new PendingExchange(head.message, head.method, parsed, message, this.#requestHoles);
     this.#pending.set(head.message, exchange);
     this.#request = exchange;
     this.#service.scanner?.expect(head.method, head.message);

@@ -51,6 +51,8 @@ export class Lane implements Http1Sink {
   /** Where the next byte stands in all that the sender sent; -1 before the first record. */
   #offset = -1;
   #at: TapeTime = 0;
+  /** When bytes that were not decoded came last. */
+  #missedAt = Number.NEGATIVE_INFINITY;
   #recordAt = 0;
   #recordEnd = 0;
   #message = -1;
@@ -70,6 +72,14 @@ export class Lane implements Http1Sink {
   /** The scanner of what is now decoded. */
   get scanner(): Http1Scanner | undefined {
     return this.#scanner;
+  }
+
+  /**
+   * Why bytes that came at `since` or later were not decoded, if there were any and no mark has come behind them. An
+   * answer to what was asked at `since` may be among them.
+   */
+  missedSince(since: TapeTime): GapCause | undefined {
+    return this.#state === 'waiting' && this.#missedAt >= since ? this.#why : undefined;
   }
 
   /** A segment came. `why` names the hole before it, if there is one. */
@@ -104,6 +114,7 @@ export class Lane implements Http1Sink {
       return;
     }
     if (this.#state !== 'waiting') this.hole(cause, length);
+    else if (this.#why !== undefined) this.#missedAt = at;
     this.#gaps.add(cause, 'bytes', length, at);
   }
 
@@ -122,15 +133,20 @@ export class Lane implements Http1Sink {
   hole(why: GapCause, missing = 0): void {
     if (this.#state === 'done') return;
     if (this.#state !== 'waiting') this.#cut(why, missing);
-    this.#state = 'waiting';
-    this.#why = why;
+    this.#wait(why);
   }
 
-  /** The sender closed its side in order: that ends a body without a length. */
+  /** What came at this time is not decoded, and the next mark is awaited. */
+  #wait(why: GapCause): void {
+    this.#state = 'waiting';
+    this.#why = why;
+    this.#missedAt = this.#at;
+  }
+
+  /** The sender closed its side in order: that ends a body without a length. `stop` follows. */
   finish(at: TapeTime): void {
     this.#at = at;
     this.#scanner?.finish();
-    this.stop('malformed');
   }
 
   /** Nothing more is decoded. Bytes of a head that is not whole are lost for `why`. */
@@ -143,8 +159,8 @@ export class Lane implements Http1Sink {
 
   /** Goes to `offset`, over a hole if there is one, and on by `length`. */
   #reach(offset: number, length: number, at: TapeTime, why: GapCause): void {
-    if (this.#offset !== -1 && offset !== this.#offset) this.hole(why, Math.max(0, offset - this.#offset));
     this.#at = at;
+    if (this.#offset !== -1 && offset !== this.#offset) this.hole(why, Math.max(0, offset - this.#offset));
     this.#recordAt = offset;
     this.#recordEnd = offset + length;
     this.#offset = this.#recordEnd;
@@ -153,8 +169,10 @@ export class Lane implements Http1Sink {
   /** The first `end` bytes are not decoded. */
   #pass(bytes: Uint8Array, end: number): void {
     if (this.#state === 'skipping') this.#events.lost(end, 'body_limit');
-    else if (this.#why !== undefined) this.#gaps.add(this.#why, 'bytes', end, this.#at);
-    else this.#gaps.add('malformed', 'bytes', notBlank(bytes, end), this.#at);
+    else if (this.#why !== undefined) {
+      this.#gaps.add(this.#why, 'bytes', end, this.#at);
+      if (end > 0) this.#missedAt = this.#at;
+    } else this.#gaps.add('malformed', 'bytes', notBlank(bytes, end), this.#at);
   }
 
   #push(bytes: Uint8Array, from: number): void {
@@ -162,8 +180,7 @@ export class Lane implements Http1Sink {
     if (!this.#refused) return;
     this.#refused = false;
     this.#scanner = undefined;
-    this.#state = 'waiting';
-    this.#why = 'window_edge';
+    this.#wait('window_edge');
     this.#gaps.add('window_edge', 'bytes', this.#recordEnd - this.#beganAt, this.#at);
   }
 

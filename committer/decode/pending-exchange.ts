@@ -31,6 +31,8 @@ export class PendingExchange {
   readonly method: MethodKind;
   readonly head: RequestHead;
   readonly request: DecodedMessage;
+  /** Holes that came before it: nothing of it is in them. */
+  readonly holesBefore: number;
   readonly triggers: TriggerMark[] = [];
   response: PendingResponse | undefined;
   failure: ExchangeFailure | undefined;
@@ -39,11 +41,18 @@ export class PendingExchange {
   responseOver = false;
   readonly #gaps: Gap[] = [];
 
-  constructor(message: number, method: MethodKind, head: RequestHead, request: DecodedMessage) {
+  constructor(
+    message: number,
+    method: MethodKind,
+    head: RequestHead,
+    request: DecodedMessage,
+    holesBefore: number,
+  ) {
     this.message = message;
     this.method = method;
     this.head = head;
     this.request = request;
+    this.holesBefore = holesBefore;
   }
 
   get isOver(): boolean {
