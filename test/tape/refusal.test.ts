@@ -117,14 +117,32 @@ test('an index with any one number changed opens and reads, or is refused by a D
   expect(refused).toBeGreaterThan(40);
 });
 
+/** The tape with another only frame of bodies, of which the index tells the right compressed size. */
+async function withBodies(frame: Buffer): Promise<Broken> {
+  return vouch(
+    vouch(await aTape(), bodiesPath, () => frame),
+    indexPath,
+    (bytes) => {
+      bytes.writeUInt32LE(frame.length, 48 + 8);
+      return bytes;
+    },
+  );
+}
+
 test('a frame that unpacks to more than the index tells is refused without unpacking it', async () => {
-  const bomb = zstdCompressSync(Buffer.alloc(50_000_000));
-  const withBomb = vouch(await aTape(), bodiesPath, () => bomb);
-  const tape = vouch(withBomb, indexPath, (bytes) => {
-    bytes.writeUInt32LE(bomb.length, 48 + 8);
-    return bytes;
+  const tape = await withBodies(zstdCompressSync(Buffer.alloc(50_000_000)));
+  const error: unknown = await contents(tape).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'tape-damaged',
+    where: bodiesPath,
+    cause: { code: 'ERR_BUFFER_TOO_LARGE' },
   });
-  expect(await readAll(tape)).toEqual(['tape-damaged', bodiesPath]);
+});
+
+test('a frame that unpacks to less than the index tells is refused', async () => {
+  expect(await readAll(await withBodies(zstdCompressSync('short')))).toEqual(['tape-damaged', bodiesPath]);
+  const { parts, manifest } = await withBodies(zstdCompressSync('short'));
+  await expect(contents({ parts, manifest })).rejects.toThrow('has not the size that the index tells');
 });
 
 test('a frame that claims more than a reader decodes is refused at once', async () => {
