@@ -114,6 +114,8 @@ export class Pass implements Disposable {
     hooks.onSent(sentAt);
     const sendError = timing.due === undefined ? 0 : sentAt - timing.due;
     const result = delivery.done.then((delivered) => {
+      // What it brought must be known before the end releases what waits for it.
+      this.#learn(loaded, delivered);
       hooks.onEnd(delivered.endAt);
       if (isExtra || this.#options.connectionsEnd.isLast(exchange)) {
         this.#connections.finish(exchange.connection, connection);
@@ -152,6 +154,12 @@ export class Pass implements Disposable {
     }
   }
 
+  #learn({ recorded: { exchange, responseBody } }: Loaded, { outcome }: Delivered): void {
+    if (!this.#options.moved || outcome.kind === 'failure' || exchange.response === undefined) return;
+    const before = { head: exchange.response.head, body: responseBody };
+    this.#brought.learn(exchange.id, exchange.request.head, before, outcome);
+  }
+
   #conclude(
     { recorded }: Loaded,
     built: Built,
@@ -160,10 +168,6 @@ export class Pass implements Disposable {
     sending: () => Sending,
   ): PayloadResult {
     const { exchange } = recorded;
-    if (outcome.kind === 'response' && exchange.response !== undefined) {
-      const before = { head: exchange.response.head, body: recorded.responseBody };
-      this.#brought.learn(exchange.id, exchange.request.head, before, outcome);
-    }
     const end: RecordedEnd = {
       ...(exchange.response === undefined ? {} : { status: exchange.response.head.status }),
       ...(exchange.failure === undefined ? {} : { failure: exchange.failure }),

@@ -221,10 +221,14 @@ export class TapeReplay implements Replay {
   }
 }
 
-/** Opens a replay: starts the service where there is one to start, else makes sure that the target is there. */
+/**
+ * Opens a replay: starts the service where there is one to start, else makes sure that the target is there.
+ * @throws `usage` for a scope without a payload, `service-not-ready`, `target-out-of-reach`.
+ */
 export async function openReplay(options: ReplayOptions, signal?: AbortSignal): Promise<TapeReplay> {
   const replay = new TapeReplay(options);
   try {
+    if (replay.scope.count === 0) throw nothingToReplay(replay.scope, options.session);
     if (replay.service !== undefined || options.reset !== undefined) await replay.restart(signal);
     if (replay.service !== undefined) return replay;
     for (const target of options.targets.values()) {
@@ -235,4 +239,11 @@ export async function openReplay(options: ReplayOptions, signal?: AbortSignal): 
     await replay[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function nothingToReplay({ leftOut }: Scope, session: string | undefined): DvrError {
+  return new DvrError('usage', 'the tape has no payload to replay', {
+    where: session === undefined ? '--tape' : '--session',
+    ...(leftOut.length === 0 ? {} : { hint: `Left out: ${leftOut.join('; ')}.` }),
+  });
 }

@@ -1,4 +1,3 @@
-import { DvrError } from '../../errors/index.ts';
 import type { Invocation } from '../../program/command.ts';
 import type { ReplayEvent } from '../engine/port.ts';
 import type { TapeReplay } from '../engine/replay.ts';
@@ -19,13 +18,7 @@ export async function runToEnd(
 ): Promise<ReplayOutcome> {
   const { flags, signal } = invocation;
   const { first } = replay.scope;
-  if (first === undefined) {
-    const { leftOut } = replay.scope;
-    throw new DvrError('usage', 'the tape has no payload to replay', {
-      where: flags.session === undefined ? '--tape' : '--session',
-      ...(leftOut.length === 0 ? {} : { hint: `Left out: ${leftOut.join('; ')}.` }),
-    });
-  }
+  if (first === undefined) throw new Error('an open replay has a payload');
   const tally = new Tally(marksOf(replay.manifest, (id) => replay.scope.has(id)));
   const stopListening = replay.listen((event: ReplayEvent) => tally.take(event));
   const stopProgress = showProgress(replay, tally, invocation);
