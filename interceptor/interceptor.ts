@@ -72,6 +72,11 @@ export class Interceptor {
     };
   }
 
+  /** Asks for a tape by hand. */
+  commit(): void {
+    this.#observation.commit();
+  }
+
   /**
    * Stops accepting, lets exchanges end for at most `deadlineMs`, cuts off the rest, and hands over what was recorded.
    * Returns how many connections were cut off.

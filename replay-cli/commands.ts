@@ -14,6 +14,11 @@ export interface CommandEntry {
  */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'record',
+    summary: 'record a local service, and make a tape when it fails',
+    load: async () => (await import('./commands/record.ts')).command,
+  },
+  {
     name: 'tapes',
     summary: 'list the tapes of the vault and of this machine',
     load: async () => (await import('./commands/tapes.ts')).command,

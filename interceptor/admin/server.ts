@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { DvrError } from '../../errors/index.ts';
 import type { InterceptorState } from '../state.ts';
 import { metricsOf } from './metrics.ts';
@@ -6,18 +6,22 @@ import { metricsOf } from './metrics.ts';
 const requestDeadlineMs = 5_000;
 
 /**
- * The admin port: `/live`, `/ready`, `/metrics`, `/state`. Ready means that traffic is relayed; a ledger out of reach
+ * The admin port: `/live`, `/ready`, `/metrics`, `/state`, and `POST /commit` where `onCommit` is given. Ready means that traffic is relayed; a ledger out of reach
  * does not make it unready, since the traffic passes all the same.
  */
 export class AdminServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #state: () => InterceptorState;
+  readonly #onCommit: (() => void) | undefined;
 
-  constructor(state: () => InterceptorState) {
+  constructor(state: () => InterceptorState, onCommit?: () => void) {
     this.#state = state;
+    this.#onCommit = onCommit;
     this.#server = createServer({ requestTimeout: requestDeadlineMs }, (request, response) => {
-      if (request.method !== 'GET' && request.method !== 'HEAD') answer(response, 405, 'text/plain', '');
-      else this.#answer(request.url ?? '', response);
+      if (request.method === 'POST') this.#act(request, response);
+      else if (request.method === 'GET' || request.method === 'HEAD')
+        this.#answer(request.url ?? '', response);
+      else answer(response, 405, 'text/plain', '');
     });
   }
 
@@ -38,6 +42,16 @@ export class AdminServer implements AsyncDisposable {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  /** A browser names the page that sent it here: no page of the web may ask for a commit. */
+  #act(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url !== '/commit' || this.#onCommit === undefined) answer(response, 405, 'text/plain', '');
+    else if (request.headers.origin !== undefined) answer(response, 403, 'text/plain', '');
+    else {
+      this.#onCommit();
+      answer(response, 202, 'text/plain', 'requested\n');
+    }
   }
 
   #answer(url: string, response: ServerResponse): void {

@@ -124,4 +124,17 @@ export class Observation {
       ...(session === undefined ? {} : { session }),
     });
   }
+
+  /** Asks for a tape of all that was recorded, with no failure to mark. */
+  commit(): void {
+    this.batches.hand();
+    this.#commits.publish({
+      trigger: 'manual',
+      fingerprint: 'manual',
+      detail: '',
+      instance: this.#instance,
+      at: { process: processTime(), wallMs: Date.now() },
+      scope: 'tunnel',
+    });
+  }
 }
