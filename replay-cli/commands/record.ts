@@ -152,7 +152,7 @@ function tell(event: EmbeddedEvent, { json, print, log, fetchFrom }: Telling): v
       const { id, exchanges, gaps } = event;
       const next = `dvr-cli fetch ${id}${fetchFrom === undefined ? '' : ` --vault '${fetchFrom}'`}`;
       if (json) print(JSON.stringify({ tape: id, exchanges, gaps, next }));
-      else print(`${id}: ${counted(exchanges, 'exchange')}, ${counted(gaps, 'gap')}. Next: ${next}`);
+      else print(`${id}: ${counted(exchanges, 'exchanges')}, ${counted(gaps, 'gaps')}. Next: ${next}`);
       return;
     }
     case 'failed':
