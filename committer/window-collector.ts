@@ -35,7 +35,7 @@ export class WindowCollector implements BatchTaker {
   readonly #skew = new ClockSkew();
   readonly #exchanges: DecodedExchange[] = [];
   #decoder: Decoder | undefined;
-  #startWallMs = 0;
+  #startWallMs: number;
   #firstAt: number | undefined;
   #lastAt = 0;
   #otherSessions = 0;
@@ -50,6 +50,7 @@ export class WindowCollector implements BatchTaker {
     this.#createDecoder = createDecoder;
     this.#config = config;
     this.#window = window;
+    this.#startWallMs = window.from;
     this.#requests = requests;
     this.#scope = scopeOf(requests);
     this.#opener = new BatchOpener(key);
@@ -81,9 +82,8 @@ export class WindowCollector implements BatchTaker {
 
   /** Ends the window. Nothing may be taken after it. */
   finish(): CollectedWindow {
-    const before = this.#exchanges.length;
     this.#keep(this.#decoder?.end() ?? []);
-    const unended = this.#exchanges.length - before;
+    const unended = this.#exchanges.filter(({ exchange }) => exchange.failure === 'in_flight').length;
     const marks = new Marks(this.#requests, (wallMs) =>
       Math.max(0, Math.round((wallMs - this.#startWallMs) * 1e6)),
     );
