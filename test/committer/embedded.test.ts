@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -54,7 +54,8 @@ test('the embedded committer makes tapes in a thread of its own and tells their 
 });
 
 test('the embedded committer says why it makes no tape, and is not finished', async () => {
-  const { committer, events, fail } = world('/proc/no-such-place');
+  await writeFile(join(folder, 'file'), '');
+  const { committer, events, fail } = world(join(folder, 'file', 'vault'));
   await using _ = committer;
   fail();
   expect(await committer.finish(3_000)).toBe(false);
