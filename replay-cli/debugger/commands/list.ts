@@ -1,0 +1,85 @@
+import type { PayloadId, PayloadResult, Scope } from '../../engine/port.ts';
+import { printable } from '../../show/printable.ts';
+import type { StepCommand } from '../step-command.ts';
+import type { Stepper } from '../stepper.ts';
+import { inScope, wrongWords } from '../words.ts';
+
+/** Payloads shown before and from the one in the middle on. */
+const before = 8;
+const from = 12;
+
+export const list: StepCommand = {
+  name: 'list',
+  forms: [['list [N]', 'the payloads around the next one, or around N: what was sent, what came back']],
+  offers: [],
+  async run({ stepper, words }) {
+    const { replay, next, voice } = stepper;
+    const { scope } = replay;
+    const [word, ...more] = words;
+    if (more.length > 0 || (word !== undefined && !/^\d{1,9}$/.test(word))) throw wrongWords(words, 'list [N]');
+    const center = word === undefined ? (next ?? last(scope)) : inScope(Number(word), scope);
+    const rows = await Promise.all(around(center, scope).map((id) => rowOf(stepper, id)));
+    voice({ event: 'shown', command: 'list', data: rows }, ...textOf(rows, scope));
+  },
+};
+
+interface Row {
+  readonly payload: PayloadId;
+  readonly method: string;
+  readonly target: string;
+  readonly recorded: string;
+  readonly state: 'next' | 'in_flight' | 'answered' | 'waiting';
+  readonly replayed?: string;
+}
+
+async function rowOf({ replay, next, inFlight }: Stepper, id: PayloadId): Promise<Row> {
+  const { exchange } = await replay.payload(id);
+  const { method, target } = exchange.request.head;
+  const result = replay.result(id);
+  const flies = inFlight.includes(id);
+  return {
+    payload: id,
+    method,
+    target,
+    recorded: `${exchange.response?.head.status ?? exchange.failure ?? 'none'}`,
+    state: id === next ? 'next' : flies ? 'in_flight' : result === undefined ? 'waiting' : 'answered',
+    ...(result === undefined || flies ? {} : { replayed: outcomeText(result) }),
+  };
+}
+
+function outcomeText({ outcome }: PayloadResult): string {
+  return outcome.kind === 'response' ? `${outcome.head.status}` : outcome.failure;
+}
+
+function textOf(rows: readonly Row[], scope: Scope): string[] {
+  if (rows.length === 0) return ['No payload is in scope.'];
+  const width = Math.max(...rows.map(({ payload }) => `${payload}`.length));
+  const lines = rows.map(({ payload, method, target, recorded, state, replayed }) => {
+    const came = state === 'in_flight' ? ' → in flight' : replayed === undefined ? '' : ` → ${replayed}`;
+    const pointer = state === 'next' ? '▶' : ' ';
+    return `${pointer} ${`${payload}`.padStart(width)}  ${printable(`${method} ${target}`)}  ${recorded}${came}`;
+  });
+  const [first, final] = [rows[0], rows.at(-1)];
+  const less = first === undefined ? 0 : scope.position(first.payload);
+  const more = final === undefined ? 0 : scope.count - 1 - scope.position(final.payload);
+  return [
+    ...(less === 0 ? [] : [`(${less} before these)`]),
+    ...lines,
+    ...(more === 0 ? [] : [`(${more} behind these)`]),
+  ];
+}
+
+function around(center: PayloadId | undefined, scope: Scope): PayloadId[] {
+  const ids: PayloadId[] = [];
+  if (center === undefined) return ids;
+  for (let id = scope.before(center); id !== undefined && ids.length < before; id = scope.before(id)) ids.unshift(id);
+  const end = ids.length + from;
+  for (let id: PayloadId | undefined = center; id !== undefined && ids.length < end; id = scope.after(id)) ids.push(id);
+  return ids;
+}
+
+function last(scope: Scope): PayloadId | undefined {
+  let id = scope.first;
+  for (let after = id; after !== undefined; after = scope.after(after)) id = after;
+  return id;
+}

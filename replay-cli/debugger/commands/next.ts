@@ -1,0 +1,35 @@
+import type { StepCommand, StepContext } from '../step-command.ts';
+import { noWords, wrongWords } from '../words.ts';
+
+export const next: StepCommand = {
+  name: 'next',
+  forms: [
+    ['next [N]', 'send the next payload, or N of them one after the other'],
+    ['next --group', 'send the next payload and those that overlapped with it, with their timing'],
+  ],
+  offers: ['--group'],
+  async run(context) {
+    const { stepper, words } = context;
+    const [word = '1', ...more] = words;
+    if (word === '--group') {
+      noWords(more, 'next --group');
+      await nextGroup(context);
+      return;
+    }
+    if (!/^[1-9]\d{0,8}$/.test(word) || more.length > 0) throw wrongWords(words, 'next [N]');
+    for (let left = Number(word); left > 0; left--) {
+      const outcome = await stepper.sendNext();
+      if (outcome !== 'answered' && outcome !== 'skipped') return;
+      if (stepper.next === undefined && left > 1) return stepper.sayEnd();
+    }
+  },
+};
+
+async function nextGroup({ stepper }: StepContext): Promise<void> {
+  const { replay, next: first } = stepper;
+  if (first === undefined) return stepper.sayEnd();
+  const { scope } = replay;
+  const behind = (await replay.group(first)).filter((id) => scope.position(id) >= scope.position(first));
+  await stepper.run({ to: behind.at(-1) ?? first, stopAtConditions: false, awaitResults: false });
+  await Promise.all(replay.inFlight.map((sending) => stepper.flights.awaitOne(sending, stepper.stop)));
+}

@@ -1,0 +1,35 @@
+import type { PayloadResult, Replacement } from '../../engine/port.ts';
+import { payloadJson } from '../../show/payload-json.ts';
+import { payloadText } from '../../show/payload-text.ts';
+import { printable } from '../../show/printable.ts';
+import type { StepCommand } from '../step-command.ts';
+import { payloadOf } from '../words.ts';
+
+export const show: StepCommand = {
+  name: 'show',
+  forms: [['show N', 'payload N as it was recorded, and what was replaced when it was sent']],
+  offers: [],
+  async run({ stepper, words, paint }) {
+    const { replay, voice } = stepper;
+    const id = payloadOf(words, replay.scope, 'show N');
+    const recorded = await replay.payload(id);
+    const result = replay.result(id);
+    const data = { ...payloadJson(recorded), replaced: result?.replaced ?? [], missing: result?.missing ?? [] };
+    const lines = [payloadText(recorded, paint), ...(result === undefined ? [] : replacementLines(result))];
+    voice({ event: 'shown', command: 'show', data }, ...lines);
+  },
+};
+
+/** Each value that was replaced before sending, and what said so. */
+export function replacementLines({ replaced, missing }: Pick<PayloadResult, 'replaced' | 'missing'>): string[] {
+  return [
+    ...replaced.map(
+      (each) => `replaced ${printable(`${each.where}: ${each.old} → ${each.value}`)} (${reasonOf(each)})`,
+    ),
+    ...missing.map((where) => `sent as recorded, since no answer brought it anew: ${printable(where)}`),
+  ];
+}
+
+function reasonOf({ by }: Replacement): string {
+  return by.kind === 'moved' ? `payload ${by.payload} brought it: ${printable(by.where)}` : `--${by.kind}`;
+}

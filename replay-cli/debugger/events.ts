@@ -1,0 +1,43 @@
+import type { PayloadId, ServiceState } from '../engine/port.ts';
+import type { PausedBy } from './paused/watch.ts';
+
+/** What step mode tells: one object a line with `--json`, else lines of text. */
+export type StepEvent =
+  /** A command was read. */
+  | { readonly event: 'command'; readonly line: string }
+  | { readonly event: 'sent'; readonly payload: PayloadId; readonly method: string; readonly target: string; readonly replaced: number }
+  | {
+      readonly event: 'received';
+      readonly payload: PayloadId;
+      readonly status: number;
+      readonly reason: string;
+      /** From sending to the last byte, milliseconds. */
+      readonly took_ms: number;
+      /** Whether it left the status class that the tape has for it. */
+      readonly left_class: boolean;
+    }
+  | { readonly event: 'failed'; readonly payload: PayloadId; readonly failure: string; readonly left_class: boolean }
+  | { readonly event: 'skipped'; readonly payload: PayloadId; readonly why: string }
+  /** The service was seen stopped in a debugger while these payloads were in flight. */
+  | { readonly event: 'breakpoint'; readonly payloads: readonly PayloadId[]; readonly seen_by: PausedBy }
+  /** A payload is in flight for longer than when it was recorded, and nothing says why. */
+  | {
+      readonly event: 'no_answer_yet';
+      readonly payload: PayloadId;
+      readonly waited_ms: number;
+      readonly recorded_ms?: number;
+      readonly still_stopped: boolean;
+    }
+  /** `continue`, `next` or a fast-forward stopped before the end of what was asked. */
+  | { readonly event: 'stopped'; readonly why: StopReason; readonly payload?: PayloadId; readonly condition?: string }
+  /** Which payload is next; `null` at the end of the tape. */
+  | { readonly event: 'cursor'; readonly next: PayloadId | null; readonly state: 'unmoved' | 'restored' }
+  | { readonly event: 'service'; readonly state: ServiceState }
+  | { readonly event: 'end_of_tape'; readonly in_flight: readonly PayloadId[] }
+  /** Something that the user should know. */
+  | { readonly event: 'note'; readonly text: string }
+  /** The answer of a command that only shows: `list`, `show`, `diff`, `timeline`, `break`, `help`. */
+  | { readonly event: 'shown'; readonly command: string; readonly data: unknown }
+  | { readonly event: 'error'; readonly code: string; readonly message: string; readonly hint?: string };
+
+export type StopReason = 'break_before' | 'break_after' | 'breakpoint' | 'interrupted' | 'target_gone';

@@ -1,0 +1,45 @@
+import { printable } from '../show/printable.ts';
+import type { PayloadId, PayloadResult, Sending } from '../engine/port.ts';
+import type { StepEvent } from './events.ts';
+
+/** `[Sent] POST /cart (Payload ID: 1)` */
+export function sentLine({ method, target, id }: Sending): string {
+  return `[Sent] ${printable(method)} ${printable(target)} (Payload ID: ${id})`;
+}
+
+/** `[Received] 200 OK`; with the payload's id where more than one was in flight. */
+export function receivedLine({ id, outcome }: PayloadResult, alone: boolean): string {
+  const of = alone ? '' : ` (Payload ID: ${id})`;
+  if (outcome.kind === 'failure') return `[Failed] ${failureWords[outcome.failure]}${of}`;
+  return `[Received] ${printable(`${outcome.head.status} ${outcome.head.reason}`.trim())}${of}`;
+}
+
+export const breakpointLine = '[Breakpoint hit in IDE]';
+
+/** What is said of a payload in flight whose answer does not come. */
+export function silenceLine(event: Extract<StepEvent, { event: 'no_answer_yet' }>): string {
+  const flight = `Payload ID: ${event.payload} is in flight`;
+  if (event.still_stopped) return `[No answer yet] the service is still stopped in the debugger (${flight})`;
+  const recorded = event.recorded_ms === undefined ? '' : `, ${seconds(event.recorded_ms)} when it was recorded`;
+  return `[No answer yet] after ${seconds(event.waited_ms)}${recorded}: perhaps slow, perhaps stopped in a debugger that cannot be seen from here (${flight})`;
+}
+
+const failureWords = {
+  reset: 'the service reset the connection',
+  closed: 'the service closed the connection before its answer was whole',
+  refused: 'the service refused the connection',
+  timeout: 'no whole answer in time',
+  malformed: 'the answer is not HTTP/1',
+  dropped: 'given up, since a new pass began',
+} as const;
+
+/** `payloads 2, 3 and 4` */
+export function payloadsText(ids: readonly PayloadId[]): string {
+  if (ids.length <= 1) return `payload ${ids[0] ?? ''}`;
+  if (ids.length > 8) return `${ids.length} payloads from ${ids[0]} to ${ids.at(-1)}`;
+  return `payloads ${ids.slice(0, -1).join(', ')} and ${ids.at(-1)}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

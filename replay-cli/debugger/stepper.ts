@@ -1,0 +1,243 @@
+import { DvrError } from '../../errors/index.ts';
+import type { PayloadId, PayloadResult, Replay, ReplayEvent, RunEnd, Timing } from '../engine/port.ts';
+import type { PausedLook } from './answer.ts';
+import type { Condition } from './condition.ts';
+import { type FlightOutcome, FlightWatch } from './flights.ts';
+import { payloadsText, receivedLine, sentLine } from './lines.ts';
+import type { Voice } from './voice.ts';
+
+export interface StepperOptions {
+  readonly replay: Replay;
+  readonly voice: Voice;
+  /** Absent where the target is not on this machine. */
+  readonly paused: PausedLook | undefined;
+  /** Of `continue` and `next --group`. */
+  readonly timing: Timing;
+  readonly speed: number;
+  /** Whether `back` and `goto` drop the gaps on their way. */
+  readonly fastForward: boolean;
+  /** What a new pass brings back: the service (`--exec`), the state behind it alone (`--reset`), or nothing. */
+  readonly restores: 'service' | 'state' | 'nothing';
+  /** The program is to end. */
+  readonly signal: AbortSignal;
+  /** How far a fast-forward has come. */
+  readonly progress: (done: number, of: number) => void;
+}
+
+export type StepOutcome = FlightOutcome | 'skipped' | 'end';
+
+/**
+ * The state of step mode: which payload is next, which are in flight, where `continue` stops. Commands act through it;
+ * what happens is told by its voice.
+ */
+export class Stepper {
+  readonly replay: Replay;
+  readonly voice: Voice;
+  readonly options: StepperOptions;
+  readonly conditions: Condition[] = [];
+  #next: PayloadId | undefined;
+  /** Payloads behind the next one that were sent already. */
+  #ahead: ReadonlySet<PayloadId> = new Set();
+  /** The payload that was sent last; `back` makes it the next. */
+  #last: PayloadId | undefined;
+  /** While a fast-forward runs, its payloads are counted and not told. */
+  #muted: { done: number; readonly of: number } | undefined;
+  readonly flights: FlightWatch;
+  readonly #end = new AbortController();
+  #interrupt = new AbortController();
+
+  constructor(options: StepperOptions) {
+    this.options = options;
+    this.replay = options.replay;
+    this.voice = options.voice;
+    this.flights = new FlightWatch({ ...options, ended: this.#end.signal });
+    this.#next = options.replay.scope.first;
+    const unlisten = options.replay.listen((event) => this.#hear(event));
+    this.#end.signal.addEventListener('abort', unlisten);
+  }
+
+  /** The payload that `next` sends; `undefined` at the end of the tape. */
+  get next(): PayloadId | undefined {
+    return this.#next;
+  }
+
+  get last(): PayloadId | undefined {
+    return this.#last;
+  }
+
+  get inFlight(): readonly PayloadId[] {
+    return this.replay.inFlight.map(({ id }) => id);
+  }
+
+  /** Aborted when the user interrupts the command that runs, or the program is to end. */
+  get stop(): AbortSignal {
+    return AbortSignal.any([this.#interrupt.signal, this.options.signal]);
+  }
+
+  /** Ctrl-C: stops what runs, and nothing else. */
+  interrupt(): void {
+    this.#interrupt.abort();
+  }
+
+  /** A new command begins: an interrupt before it is over. */
+  begin(): void {
+    this.#interrupt = new AbortController();
+  }
+
+  close(): void {
+    this.#end.abort();
+  }
+
+  /** Sends the next payload and waits for its answer, for a breakpoint, or until the silence is worth a word. */
+  async sendNext(): Promise<StepOutcome> {
+    const id = this.#next;
+    if (id === undefined) {
+      this.sayEnd();
+      return 'end';
+    }
+    const sending = await this.replay.send(id);
+    this.#advance(id);
+    if (sending.kind === 'skipped') return 'skipped';
+    return await this.flights.awaitOne(sending, this.stop);
+  }
+
+  /** Sends payloads with their timing, from the next one on. */
+  async run(options: { to?: PayloadId; stopAtConditions: boolean; awaitResults: boolean }): Promise<RunEnd | undefined> {
+    const from = this.#next;
+    if (from === undefined) {
+      this.sayEnd();
+      return undefined;
+    }
+    const { timing, speed } = this.options;
+    const end = await this.replay.run({
+      from,
+      ...(options.to === undefined ? {} : { to: options.to }),
+      timing,
+      speed,
+      signal: this.stop,
+      awaitResults: options.awaitResults,
+      ...(options.stopAtConditions ? this.#stops(from) : {}),
+    });
+    this.#land(end);
+    return end;
+  }
+
+  /** Says where the payload is next, without sending anything. */
+  moveTo(id: PayloadId | undefined): void {
+    this.#next = id;
+    this.#ahead = new Set();
+    this.#last = id === undefined ? undefined : this.replay.scope.before(id);
+  }
+
+  /** Begins a new pass and sends again all payloads before `id`, so that the state is that of the moment before it. */
+  async restoreTo(id: PayloadId): Promise<RunEnd | undefined> {
+    this.moveTo(this.replay.scope.first);
+    await this.replay.restart(this.stop);
+    return await this.fastForwardTo(id);
+  }
+
+  /** Sends all payloads from the next one up to `id`, without a word for each. */
+  async fastForwardTo(id: PayloadId): Promise<RunEnd | undefined> {
+    const { scope } = this.replay;
+    const from = this.#next;
+    const to = scope.before(id);
+    if (from === undefined || to === undefined || scope.position(from) > scope.position(to)) {
+      this.moveTo(id);
+      return undefined;
+    }
+    this.#muted = { done: 0, of: scope.position(id) - scope.position(from) };
+    try {
+      const end = await this.replay.run({
+        from,
+        to,
+        timing: this.options.fastForward ? 'fast' : 'causal',
+        speed: 1,
+        signal: this.stop,
+        awaitResults: true,
+      });
+      this.#land(end);
+      if (end.why === 'end') this.moveTo(id);
+      return end;
+    } finally {
+      this.#muted = undefined;
+    }
+  }
+
+  sayEnd(): void {
+    const flying = this.inFlight;
+    const still = flying.length === 0 ? '' : `; ${payloadsText(flying)} still in flight`;
+    this.voice({ event: 'end_of_tape', in_flight: flying }, `[End of tape]${still}`);
+  }
+
+  sayCursor(state: 'unmoved' | 'restored', ...lines: string[]): void {
+    this.voice({ event: 'cursor', next: this.#next ?? null, state }, ...lines);
+  }
+
+  #stops(from: PayloadId) {
+    return {
+      // The payload that a condition stopped at last is where this run begins.
+      stopBefore: (payload: Parameters<Condition['before']>[0]) =>
+        payload.exchange.id !== from && this.conditions.some((condition) => condition.before(payload)),
+      stopAfter: (result: PayloadResult) => this.conditions.some((condition) => condition.after(result)),
+    };
+  }
+
+  #land(end: RunEnd): void {
+    this.#next = end.next;
+    this.#ahead = new Set(end.ahead);
+    if (end.why === 'target_gone') throw targetGone(end.at);
+  }
+
+  #advance(sent: PayloadId): void {
+    const { scope } = this.replay;
+    let next = scope.after(sent);
+    while (next !== undefined && this.#ahead.has(next)) next = scope.after(next);
+    this.#next = next;
+    this.#last = sent;
+  }
+
+  #hear(event: ReplayEvent): void {
+    if (event.kind === 'service') {
+      this.voice({ event: 'service', state: event.state });
+      return;
+    }
+    if (event.kind === 'received') {
+      this.#hearReceived(event.result);
+      return;
+    }
+    if (event.kind === 'sent') this.#last = event.id;
+    if (this.#muted !== undefined) {
+      this.options.progress(++this.#muted.done, this.#muted.of);
+      return;
+    }
+    if (event.kind === 'skipped') {
+      this.voice({ event: 'skipped', payload: event.id, why: event.why }, `[Skipped] ${event.why} (Payload ID: ${event.id})`);
+      return;
+    }
+    const { id, method, target, replaced } = event;
+    this.voice({ event: 'sent', payload: id, method, target, replaced: replaced.length }, sentLine(event));
+  }
+
+  #hearReceived(result: PayloadResult): void {
+    this.flights.forget(result.id);
+    if (this.#muted !== undefined) return;
+    const { id, outcome, leftClass } = result;
+    const alone = this.#last === id && this.inFlight.length === 0;
+    const line = receivedLine(result, alone);
+    if (outcome.kind === 'failure') {
+      this.voice({ event: 'failed', payload: id, failure: outcome.failure, left_class: leftClass }, line);
+      return;
+    }
+    const { status, reason } = outcome.head;
+    const took = Math.round(result.endAt - result.sentAt);
+    this.voice({ event: 'received', payload: id, status, reason, took_ms: took, left_class: leftClass }, line);
+  }
+}
+
+function targetGone(at: PayloadId | undefined): DvrError {
+  const which = at === undefined ? '' : ` at payload ${at}`;
+  return new DvrError('target-out-of-reach', `the service went away${which}`, {
+    where: '--target',
+    hint: 'Start it again; "restart" begins a new pass.',
+  });
+}

@@ -1,0 +1,38 @@
+import type { PayloadId } from '../engine/port.ts';
+import type { Stepper } from './stepper.ts';
+
+/** What is said where the state of the service is not that of the moment to which the cursor went. */
+export const unmovedWords = {
+  nothing: "The service's state did not move: give --exec, and --reset for what lies behind it.",
+  state: '--reset was run; the service itself was not started anew: give --exec for that.',
+} as const;
+
+/**
+ * Goes to the moment before payload `id`. Where the service can be started anew, or its state reset, all payloads
+ * before are sent again (or, ahead of the cursor, for the first time); else only the cursor moves, and this is said.
+ */
+export async function goTo(stepper: Stepper, id: PayloadId): Promise<void> {
+  const { restores } = stepper.options;
+  if (restores === 'nothing') {
+    stepper.moveTo(id);
+    stepper.sayCursor('unmoved', `Payload ${id} is next. ${unmovedWords.nothing}`);
+    return;
+  }
+  const travelling = isAhead(stepper, id) ? stepper.fastForwardTo(id) : stepper.restoreTo(id);
+  const end = await stepper.flights.during(travelling, () => {});
+  if (end !== undefined && end.why !== 'end') {
+    stepper.voice(
+      { event: 'stopped', why: 'interrupted' },
+      `[Stopped] on the way to payload ${id}; payload ${stepper.next ?? id} is next`,
+    );
+    return;
+  }
+  if (restores === 'service') stepper.sayCursor('restored', `Payload ${id} is next.`);
+  else stepper.sayCursor('unmoved', `Payload ${id} is next. ${unmovedWords.state}`);
+}
+
+/** Whether all that was sent in this pass lies before `id`, so that going there is going on. */
+function isAhead({ next, replay }: Stepper, id: PayloadId): boolean {
+  const { scope } = replay;
+  return next !== undefined && scope.position(id) >= scope.position(next) && replay.result(id) === undefined;
+}
