@@ -1,6 +1,8 @@
+import { nearest } from '../program/suggest.ts';
 import { type Checked, checkTunnel } from './check.ts';
 import type { TriggerConfig, TunnelConfig } from './config.ts';
 import { type Finding, pathText } from './finding.ts';
+import { generatorNames } from './generators.ts';
 import { matchesEmptyText, matchesNothingAtAll } from './regex.ts';
 
 type Warn = (path: readonly PropertyKey[], message: string, hint?: string) => void;
@@ -52,6 +54,7 @@ function lintTriggers(triggers: readonly TriggerConfig[], warn: Warn): void {
 function lintSanitization({ sanitization }: TunnelConfig, warn: Warn): void {
   sanitization.forEach(({ regex, replace }, index) => {
     const path = ['spec', 'sanitization', index];
+    lintGenerators(replace, path, warn);
     const earlier = sanitization.findIndex((other) => other.regex === regex);
     if (earlier < index) {
       warn(
@@ -71,6 +74,16 @@ function lintSanitization({ sanitization }: TunnelConfig, warn: Warn): void {
       warn([...path, 'replace'], 'replaces a secret by itself');
     }
   });
+}
+
+/** A generator that is none stands in the tape as it is written. */
+function lintGenerators(replace: string, path: readonly PropertyKey[], warn: Warn): void {
+  for (const [written, name = ''] of replace.matchAll(/\[([A-Z][A-Z_]{3,})\]/g)) {
+    if (generatorNames.some((known) => known === name)) continue;
+    const near = nearest(name, generatorNames);
+    const hint = near === undefined ? `They are ${generatorNames.join(', ')}.` : `Did you mean [${near}]?`;
+    warn([...path, 'replace'], `${written} is no generator and will stand there as it is`, hint);
+  }
 }
 
 function lintCapture({ capture, commit }: TunnelConfig, warn: Warn): void {

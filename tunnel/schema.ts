@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration, parseSize } from '../program/quantity.ts';
+import { generatorNames } from './generators.ts';
 
 /**
  * The StatefulTunnel as users write it. This is the one schema: the configuration reference and the custom resource
@@ -21,7 +22,8 @@ function duration(least: number, most: number, bounds: string) {
     .refine(
       (text) => within(parseDuration(text), least, most),
       `takes a duration ${bounds}, such as 300s or 5m`,
-    );
+    )
+    .meta({ takes: `a duration ${bounds}` });
 }
 
 /** A size within bounds, bytes both, as text or as a number of bytes. */
@@ -31,7 +33,8 @@ function size(least: number, most: number, bounds: string) {
     .refine(
       (given) => within(parseSize(String(given)), least, most),
       `takes a size ${bounds}, such as 64Ki or 1Mi`,
-    );
+    )
+    .meta({ takes: `a size ${bounds}` });
 }
 
 function within(amount: number | undefined, least: number, most: number): boolean {
@@ -81,7 +84,9 @@ const capture = z.strictObject({
     .min(1, 'must be at least 1')
     .max(1_000_000, 'must be at most 1000000')
     .default(10_000)
-    .describe('Client connections that are open at once at most. More wait until one ends.'),
+    .describe(
+      'Client connections that are open at once at most. As many again wait until one ends; what comes on top is refused.',
+    ),
   session_key: sessionKey.optional().describe('What tells the sessions of clients apart.'),
   ignore: z
     .array(ignoreRule, 'takes a list of rules')
@@ -105,10 +110,9 @@ const trigger = z
       .union([status, z.array(status).min(1)], {
         error: 'takes a status code, a class such as 5xx, or a list of these',
       })
+      .meta({ takes: 'a code, a class (`5xx`), or a list of both' })
       .optional()
-      .describe(
-        'The service answered with one of these statuses: codes, classes (`5xx`), or a list of both.',
-      ),
+      .describe('The service answered with one of these statuses.'),
     on_exception: text
       .optional()
       .describe(
@@ -148,7 +152,7 @@ const sanitizationRule = z.strictObject({
   replace: z
     .string('takes a text')
     .describe(
-      'The substitute. `$1` is a group; `[MOCK_TOKEN]` makes a substitute of the secret inside the match.',
+      `The substitute. \`$1\` is what a group matched. ${generatorNames.map((name) => `\`[${name}]\``).join(', ')} make a substitute of the secret inside the match.`,
     ),
 });
 

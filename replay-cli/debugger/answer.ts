@@ -33,7 +33,10 @@ export async function awaitAnswer(
   });
   for (let pause = firstLookMs; ; pause = Math.min(longestMs, pause * 1.5)) {
     const left = until - (performance.now() - sending.sentAt);
-    await Promise.race([result, wait(Math.max(1, Math.min(pause, left)), undefined, { signal }).catch(() => {})]);
+    await Promise.race([
+      result,
+      wait(Math.max(1, Math.min(pause, left)), undefined, { signal }).catch(() => {}),
+    ]);
     if (answered) return { kind: 'answered' };
     if (signal.aborted) return { kind: 'interrupted' };
     const by = await paused?.look();

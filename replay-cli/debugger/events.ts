@@ -5,7 +5,13 @@ import type { PausedBy } from './paused/watch.ts';
 export type StepEvent =
   /** A command was read. */
   | { readonly event: 'command'; readonly line: string }
-  | { readonly event: 'sent'; readonly payload: PayloadId; readonly method: string; readonly target: string; readonly replaced: number }
+  | {
+      readonly event: 'sent';
+      readonly payload: PayloadId;
+      readonly method: string;
+      readonly target: string;
+      readonly replaced: number;
+    }
   | {
       readonly event: 'received';
       readonly payload: PayloadId;
@@ -16,7 +22,12 @@ export type StepEvent =
       /** Whether it left the status class that the tape has for it. */
       readonly left_class: boolean;
     }
-  | { readonly event: 'failed'; readonly payload: PayloadId; readonly failure: string; readonly left_class: boolean }
+  | {
+      readonly event: 'failed';
+      readonly payload: PayloadId;
+      readonly failure: string;
+      readonly left_class: boolean;
+    }
   | { readonly event: 'skipped'; readonly payload: PayloadId; readonly why: string }
   /** The service was seen stopped in a debugger while these payloads were in flight. */
   | { readonly event: 'breakpoint'; readonly payloads: readonly PayloadId[]; readonly seen_by: PausedBy }
@@ -29,7 +40,12 @@ export type StepEvent =
       readonly still_stopped: boolean;
     }
   /** `continue`, `next` or a fast-forward stopped before the end of what was asked. */
-  | { readonly event: 'stopped'; readonly why: StopReason; readonly payload?: PayloadId; readonly condition?: string }
+  | {
+      readonly event: 'stopped';
+      readonly why: StopReason;
+      readonly payload?: PayloadId;
+      readonly condition?: string;
+    }
   /** Which payload is next; `null` at the end of the tape. */
   | { readonly event: 'cursor'; readonly next: PayloadId | null; readonly state: 'unmoved' | 'restored' }
   | { readonly event: 'service'; readonly state: ServiceState }

@@ -1,5 +1,5 @@
-import { printable } from '../show/printable.ts';
 import type { PayloadId, PayloadResult, Sending } from '../engine/port.ts';
+import { printable } from '../show/printable.ts';
 import type { StepEvent } from './events.ts';
 
 /** `[Sent] POST /cart (Payload ID: 1)` */
@@ -20,7 +20,8 @@ export const breakpointLine = '[Breakpoint hit in IDE]';
 export function silenceLine(event: Extract<StepEvent, { event: 'no_answer_yet' }>): string {
   const flight = `Payload ID: ${event.payload} is in flight`;
   if (event.still_stopped) return `[No answer yet] the service is still stopped in the debugger (${flight})`;
-  const recorded = event.recorded_ms === undefined ? '' : `, ${seconds(event.recorded_ms)} when it was recorded`;
+  const recorded =
+    event.recorded_ms === undefined ? '' : `, ${seconds(event.recorded_ms)} when it was recorded`;
   return `[No answer yet] after ${seconds(event.waited_ms)}${recorded}: perhaps slow, perhaps stopped in a debugger that cannot be seen from here (${flight})`;
 }
 

@@ -80,12 +80,18 @@ function newStepper(
     restores: options.replay.service !== undefined ? 'service' : resets ? 'state' : 'nothing',
     signal,
     progress: (done, of) => {
-      if (around.stderr.isTTY === true && !json) around.stderr.write(`\r${done} of ${of}${done === of ? '\r\u001b[K' : ''}`);
+      if (around.stderr.isTTY === true && !json)
+        around.stderr.write(`\r${done} of ${of}${done === of ? '\r\u001b[K' : ''}`);
     },
   });
 }
 
-async function obey(line: string, stepper: Stepper, invocation: Around, lines: CommandLines): Promise<'quit' | 'done'> {
+async function obey(
+  line: string,
+  stepper: Stepper,
+  invocation: Around,
+  lines: CommandLines,
+): Promise<'quit' | 'done'> {
   const [name, ...words] = line.trim().split(/\s+/);
   if (name === undefined || name === '') return 'done';
   const { around, color } = invocation;

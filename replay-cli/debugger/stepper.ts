@@ -102,7 +102,11 @@ export class Stepper {
   }
 
   /** Sends payloads with their timing, from the next one on. */
-  async run(options: { to?: PayloadId; stopAtConditions: boolean; awaitResults: boolean }): Promise<RunEnd | undefined> {
+  async run(options: {
+    to?: PayloadId;
+    stopAtConditions: boolean;
+    awaitResults: boolean;
+  }): Promise<RunEnd | undefined> {
     const from = this.#next;
     if (from === undefined) {
       this.sayEnd();
@@ -211,7 +215,10 @@ export class Stepper {
       return;
     }
     if (event.kind === 'skipped') {
-      this.voice({ event: 'skipped', payload: event.id, why: event.why }, `[Skipped] ${event.why} (Payload ID: ${event.id})`);
+      this.voice(
+        { event: 'skipped', payload: event.id, why: event.why },
+        `[Skipped] ${event.why} (Payload ID: ${event.id})`,
+      );
       return;
     }
     const { id, method, target, replaced } = event;
@@ -230,7 +237,10 @@ export class Stepper {
     }
     const { status, reason } = outcome.head;
     const took = Math.round(result.endAt - result.sentAt);
-    this.voice({ event: 'received', payload: id, status, reason, took_ms: took, left_class: leftClass }, line);
+    this.voice(
+      { event: 'received', payload: id, status, reason, took_ms: took, left_class: leftClass },
+      line,
+    );
   }
 }
 

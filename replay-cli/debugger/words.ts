@@ -11,7 +11,10 @@ export function payloadOf(words: readonly string[], scope: Scope, form: string):
 export function inScope(id: PayloadId, scope: Scope): PayloadId {
   if (scope.has(id)) return id;
   throw new DvrError('usage', `payload ${id} is not in this replay`, {
-    hint: scope.count === 0 ? 'It has none.' : `It has ${scope.count}, from ${scope.first} on; "list" shows them.`,
+    hint:
+      scope.count === 0
+        ? 'It has none.'
+        : `It has ${scope.count}, from ${scope.first} on; "list" shows them.`,
   });
 }
 
@@ -20,6 +23,9 @@ export function noWords(words: readonly string[], form: string): void {
 }
 
 export function wrongWords(words: readonly string[], form: string): DvrError {
-  const what = words.length === 0 ? 'a word is missing' : `${JSON.stringify(words.join(' ').slice(0, 60))} cannot be read`;
+  const what =
+    words.length === 0
+      ? 'a word is missing'
+      : `${JSON.stringify(words.join(' ').slice(0, 60))} cannot be read`;
   return new DvrError('usage', what, { hint: `Write: ${form}` });
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { generators } from '../../sanitizers/rules/template.ts';
+import { generatorNames } from '../../tunnel/generators.ts';
 import { lintTunnel } from '../../tunnel/lint.ts';
 
 const article = readFileSync(new URL('fixtures/article.yaml', import.meta.url), 'utf8');
@@ -44,6 +46,15 @@ test.each([
   expect(findings).toHaveLength(1);
   expect(findings[0]).toMatchObject({ severity: 'warning', path });
   expect(findings[0]!.message).toMatch(message);
+});
+
+test('a generator that is none is warned of, with the one that was meant', () => {
+  const findings = lintTunnel(article.replace('[MOCK_TOKEN]', '[MOCK_TOKN]'));
+  expect(findings).toMatchObject([{ severity: 'warning', hint: 'Did you mean [MOCK_TOKEN]?' }]);
+});
+
+test('the generators that are known here are those of the sanitizers', () => {
+  expect([...generatorNames]).toEqual(Object.keys(generators));
 });
 
 test.each(['a|$b', '(?m)x$\n^y', 'a*', '^$', '\\bword\\b'])('%j is not called unmatchable', (regex) => {

@@ -6,7 +6,12 @@ import { noWords } from '../words.ts';
 
 export const continue_: StepCommand = {
   name: 'continue',
-  forms: [['continue', 'send all that follows with its timing, until a condition of "break", a breakpoint, or Ctrl-C']],
+  forms: [
+    [
+      'continue',
+      'send all that follows with its timing, until a condition of "break", a breakpoint, or Ctrl-C',
+    ],
+  ],
   offers: [],
   async run({ stepper, words }) {
     noWords(words, 'continue');
@@ -30,11 +35,17 @@ async function sayStop(stepper: Stepper, end: RunEnd, paused: boolean): Promise<
     const recorded = await replay.payload(end.at);
     const condition = conditions.find((each) => each.before(recorded))?.text ?? '';
     const { method, target } = recorded.exchange.request.head;
-    voice({ event: 'stopped', why: 'break_before', ...payload, condition }, `[Stopped before] ${method} ${target} (Payload ID: ${end.at}): ${condition}`);
+    voice(
+      { event: 'stopped', why: 'break_before', ...payload, condition },
+      `[Stopped before] ${method} ${target} (Payload ID: ${end.at}): ${condition}`,
+    );
   } else if (end.why === 'stopped_after' && end.at !== undefined) {
     const result = replay.result(end.at);
     const condition = conditions.find((each) => result !== undefined && each.after(result))?.text ?? '';
-    voice({ event: 'stopped', why: 'break_after', ...payload, condition }, `[Stopped after] Payload ID: ${end.at}: ${condition}`);
+    voice(
+      { event: 'stopped', why: 'break_after', ...payload, condition },
+      `[Stopped after] Payload ID: ${end.at}: ${condition}`,
+    );
   } else if (paused) {
     voice({ event: 'stopped', why: 'breakpoint' });
   } else {

@@ -23,7 +23,11 @@ export const diff: StepCommand = {
       return each.noise === undefined ? line : paint('dim', `${line}  (noise: ${each.noise})`);
     });
     const none = lines.length === 0 ? ['No difference.'] : lines;
-    voice({ event: 'shown', command: 'diff', data: { differences, replaced, missing } }, ...none, ...replacementLines(result));
+    voice(
+      { event: 'shown', command: 'diff', data: { differences, replaced, missing } },
+      ...none,
+      ...replacementLines(result),
+    );
   },
 };
 

@@ -21,7 +21,11 @@ const help: StepCommand = {
     const width = Math.max(...forms.map(([form]) => form.length));
     const lines = forms.map(([form, about]) => `${form.padEnd(width)}  ${about}`);
     const data = forms.map(([form, about]) => ({ form, about }));
-    voice({ event: 'shown', command: 'help', data }, ...lines, 'Any beginning of a name will do that no other shares.');
+    voice(
+      { event: 'shown', command: 'help', data },
+      ...lines,
+      'Any beginning of a name will do that no other shares.',
+    );
   },
 };
 
@@ -57,9 +61,14 @@ export function commandNamed(word: string): StepCommand {
   if (found !== undefined && others.length === 0) return found;
   if (found !== undefined) {
     const names = [found, ...others].map(({ name }) => name).join(' or ');
-    throw new DvrError('usage', `${JSON.stringify(word)} could be ${names}`, { hint: 'Write one letter more.' });
+    throw new DvrError('usage', `${JSON.stringify(word)} could be ${names}`, {
+      hint: 'Write one letter more.',
+    });
   }
-  const near = nearest(word, stepCommands.map(({ name }) => name));
+  const near = nearest(
+    word,
+    stepCommands.map(({ name }) => name),
+  );
   throw new DvrError('usage', `there is no command ${JSON.stringify(word.slice(0, 40))}`, {
     hint: near === undefined ? '"help" lists the commands.' : `Did you mean ${near}?`,
   });

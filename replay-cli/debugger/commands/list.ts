@@ -16,7 +16,8 @@ export const list: StepCommand = {
     const { replay, next, voice } = stepper;
     const { scope } = replay;
     const [word, ...more] = words;
-    if (more.length > 0 || (word !== undefined && !/^\d{1,9}$/.test(word))) throw wrongWords(words, 'list [N]');
+    if (more.length > 0 || (word !== undefined && !/^\d{1,9}$/.test(word)))
+      throw wrongWords(words, 'list [N]');
     const center = word === undefined ? (next ?? last(scope)) : inScope(Number(word), scope);
     const rows = await Promise.all(around(center, scope).map((id) => rowOf(stepper, id)));
     voice({ event: 'shown', command: 'list', data: rows }, ...textOf(rows, scope));
@@ -72,9 +73,11 @@ function textOf(rows: readonly Row[], scope: Scope): string[] {
 function around(center: PayloadId | undefined, scope: Scope): PayloadId[] {
   const ids: PayloadId[] = [];
   if (center === undefined) return ids;
-  for (let id = scope.before(center); id !== undefined && ids.length < before; id = scope.before(id)) ids.unshift(id);
+  for (let id = scope.before(center); id !== undefined && ids.length < before; id = scope.before(id))
+    ids.unshift(id);
   const end = ids.length + from;
-  for (let id: PayloadId | undefined = center; id !== undefined && ids.length < end; id = scope.after(id)) ids.push(id);
+  for (let id: PayloadId | undefined = center; id !== undefined && ids.length < end; id = scope.after(id))
+    ids.push(id);
   return ids;
 }
 

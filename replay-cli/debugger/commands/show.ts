@@ -14,14 +14,21 @@ export const show: StepCommand = {
     const id = payloadOf(words, replay.scope, 'show N');
     const recorded = await replay.payload(id);
     const result = replay.result(id);
-    const data = { ...payloadJson(recorded), replaced: result?.replaced ?? [], missing: result?.missing ?? [] };
+    const data = {
+      ...payloadJson(recorded),
+      replaced: result?.replaced ?? [],
+      missing: result?.missing ?? [],
+    };
     const lines = [payloadText(recorded, paint), ...(result === undefined ? [] : replacementLines(result))];
     voice({ event: 'shown', command: 'show', data }, ...lines);
   },
 };
 
 /** Each value that was replaced before sending, and what said so. */
-export function replacementLines({ replaced, missing }: Pick<PayloadResult, 'replaced' | 'missing'>): string[] {
+export function replacementLines({
+  replaced,
+  missing,
+}: Pick<PayloadResult, 'replaced' | 'missing'>): string[] {
   return [
     ...replaced.map(
       (each) => `replaced ${printable(`${each.where}: ${each.old} → ${each.value}`)} (${reasonOf(each)})`,

@@ -43,7 +43,13 @@ function idsAround({ replay: { scope }, next, last }: Stepper): PayloadId[] {
   const center = next ?? last ?? scope.first;
   const ids: PayloadId[] = [];
   if (center === undefined) return ids;
-  for (let id = scope.before(center); id !== undefined && ids.length < before; id = scope.before(id)) ids.unshift(id);
-  for (let id: PayloadId | undefined = center; id !== undefined && ids.length < before + from; id = scope.after(id)) ids.push(id);
+  for (let id = scope.before(center); id !== undefined && ids.length < before; id = scope.before(id))
+    ids.unshift(id);
+  for (
+    let id: PayloadId | undefined = center;
+    id !== undefined && ids.length < before + from;
+    id = scope.after(id)
+  )
+    ids.push(id);
   return ids;
 }

@@ -14,7 +14,12 @@ const size = 500;
 export function fileHistory(path: string): History {
   return {
     size,
-    newestFirst: () => read(path).split('\n').filter((line) => line !== '').reverse().slice(0, size),
+    newestFirst: () =>
+      read(path)
+        .split('\n')
+        .filter((line) => line !== '')
+        .reverse()
+        .slice(0, size),
     keep: (lines) => {
       const text = [...lines].slice(0, size).reverse().join('\n');
       try {
