@@ -30,11 +30,19 @@ export class FlightWatch {
     this.#options = options;
   }
 
-  /** Waits for one payload: for its answer, a breakpoint, or until the silence is worth a word. */
-  async awaitOne(sending: Sending, signal: AbortSignal): Promise<FlightOutcome> {
+  /** Whether the service stands in a debugger already, so that what is sent now hits no breakpoint. */
+  async isStopped(): Promise<boolean> {
+    return (await this.#options.paused?.look()) !== undefined;
+  }
+
+  /**
+   * Waits for one payload: for its answer, a breakpoint, or until the silence is worth a word. `stoodBefore`: what
+   * `isStopped` said before it was sent.
+   */
+  async awaitOne(sending: Sending, signal: AbortSignal, stoodBefore = false): Promise<FlightOutcome> {
     const until = patienceFor(sending.recordedDuration);
     const answer = await awaitAnswer(sending, this.#options.paused, { until, signal });
-    if (answer.kind === 'paused') this.#sayPaused(answer.by, sending);
+    if (answer.kind === 'paused') this.#sayPaused(answer.by, sending, stoodBefore);
     if (answer.kind === 'silent') {
       this.#saySilent(sending, false);
       void this.#keepLooking(sending, this.#options.ended);
@@ -95,11 +103,11 @@ export class FlightWatch {
     return true;
   }
 
-  #sayPaused(by: PausedBy, sending: Sending): void {
+  #sayPaused(by: PausedBy, sending: Sending, stoodBefore = false): void {
     const { replay, voice } = this.#options;
     if (this.#stopped.has(sending.id)) return;
     const inFlight = replay.inFlight.map(({ id }) => id);
-    const told = inFlight.some((id) => this.#stopped.has(id));
+    const told = stoodBefore || inFlight.some((id) => this.#stopped.has(id));
     this.#stopped.add(sending.id);
     // A payload that comes to a service which stands still already has hit no breakpoint.
     if (told) this.#saySilent(sending, true);

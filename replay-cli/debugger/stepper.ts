@@ -95,10 +95,11 @@ export class Stepper {
       this.sayEnd();
       return 'end';
     }
+    const stoodBefore = await this.flights.isStopped();
     const sending = await this.replay.send(id);
     this.#advance(id);
     if (sending.kind === 'skipped') return 'skipped';
-    return await this.flights.awaitOne(sending, this.stop);
+    return await this.flights.awaitOne(sending, this.stop, stoodBefore);
   }
 
   /** Sends payloads with their timing, from the next one on. */

@@ -2,7 +2,7 @@ import { get } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { PausedWatch } from '../../../replay-cli/debugger/paused/watch.ts';
 import { needs } from '../../parts/needs.ts';
-import { attachIde, nativeServiceInGdb, nodeService } from './services.ts';
+import { attachIde, lineOf, nativeServiceInGdb, nodeService } from './services.ts';
 
 /** Asks and gives the status, or `undefined` if it was ended before. */
 function ask(port: number, path: string): { status: Promise<number | undefined>; drop(): void } {
@@ -18,7 +18,7 @@ function ask(port: number, path: string): { status: Promise<number | undefined>;
 }
 
 const linux = { skip: process.platform !== 'linux' };
-const handlerLine = 5;
+const handlerLine = lineOf('every answer');
 const opensItsInspector = `data:text/javascript,import { open } from 'node:inspector'; open(0, '127.0.0.1');`;
 
 describe('a native service under gdb', needs('gdb', 'c-compiler'), () => {

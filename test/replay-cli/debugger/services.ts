@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,6 +120,12 @@ function inspectorOf(child: ChildProcess): Promise<string> {
       if (url !== undefined) resolve(url);
     });
   });
+}
+
+/** The number of the line of the Node service that ends with this comment. */
+export function lineOf(comment: string): number {
+  const lines = readFileSync(join(fixtures, 'service.ts'), 'utf8').split('\n');
+  return lines.findIndex((line) => line.endsWith(`// ${comment}`)) + 1;
 }
 
 /** An IDE as far as it matters here: a client of the inspector that sets a breakpoint. */
