@@ -1,5 +1,6 @@
-import { exitCodes } from '../../errors/index.ts';
+import { DvrError, exitCodes } from '../../errors/index.ts';
 import { defineCommand } from '../../program/command.ts';
+import type { FlagValues } from '../../program/flags.ts';
 import { painter } from '../../program/paint.ts';
 import { openReplay } from '../engine/replay.ts';
 import { flags } from '../replay-start/flags.ts';
@@ -24,14 +25,27 @@ export const command = defineCommand({
       'dvr-cli replay start --tape 7889A --target http://localhost:8080 --timing fast',
       'without the recorded gaps',
     ],
+    [
+      'dvr-cli replay start --tape 7889A --target http://localhost:8080 --step-mode',
+      'one payload at a time, beside your IDE',
+    ],
   ],
   flags,
   positionals: {},
   json: true,
   async run(invocation) {
-    const prepared = await prepareReplay(invocation);
     const { print, json, color, flags: given } = invocation;
+    refuseContradictions(given);
+    const prepared = await prepareReplay(invocation);
     await using replay = await openReplay(prepared.options, invocation.signal);
+    if (given.stepMode) {
+      const { runStepMode } = await import('../debugger/step-mode.ts');
+      const targets = [...prepared.options.targets.values()];
+      const { timing, speed, fastForward } = given;
+      const resets = given.reset !== undefined;
+      await runStepMode({ replay, targets, timing, speed, fastForward, resets }, invocation);
+      return undefined;
+    }
     const outcome = await runToEnd(replay, prepared, invocation);
     print(json ? outcomeJson(outcome) : outcomeText(outcome, painter(color)));
     if (given.expect === undefined || outcome.verdict.kind === given.expect) return undefined;
@@ -39,3 +53,22 @@ export const command = defineCommand({
     return exitCodes.expectationNotMet;
   },
 });
+
+function refuseContradictions({ stepMode, expect, fastForward }: FlagValues<typeof flags>): void {
+  if (stepMode && expect !== undefined) {
+    throw new DvrError(
+      'usage',
+      '--expect judges a whole replay, and --step-mode leaves it to you how far it goes',
+      {
+        where: '--expect',
+        hint: 'Leave one of them out.',
+      },
+    );
+  }
+  if (fastForward && !stepMode) {
+    throw new DvrError('usage', '--fast-forward belongs to --step-mode', {
+      where: '--fast-forward',
+      hint: 'Add --step-mode, or write --timing fast to replay without gaps.',
+    });
+  }
+}

@@ -34,6 +34,8 @@ export const flags = {
   env: list('a variable for the service: NAME lets your own through, NAME=VALUE sets one', 'NAME', anyText),
   header: list('set a header in every request, as NAME: VALUE', 'HEADER', headerFlag),
   map: list('replace a value wherever a request carries it', 'OLD=NEW', mapFlag),
+  stepMode: toggle('send one payload at a time, by commands: forwards, backwards, up to a condition'),
+  fastForward: toggle('in step mode, go back and forth without the recorded gaps'),
   noMoved: toggle('send values as recorded, even where this replay brought others'),
 };
 

@@ -47,7 +47,7 @@ export async function prepareReplay(invocation: Invocation<ReplayStartFlags>): P
       ...(session === undefined ? {} : { session }),
       moved: !flags.noMoved,
       byHand: { headers: flags.header, map: new Map(flags.map) },
-      patienceMs,
+      patienceMs: flags.stepMode ? Number.POSITIVE_INFINITY : patienceMs,
       ...(exec === undefined ? {} : { exec: { command: exec, readiness: flags.ready, readyWithinMs } }),
       ...(reset === undefined ? {} : { reset }),
       environment,
