@@ -45,7 +45,7 @@ export const catalogue = {
       name: 'versity/versitygw:v1.8.0',
       port: 7070,
       environment: { ROOT_ACCESS_KEY: 'test-access', ROOT_SECRET_KEY: 'test-secret' },
-      command: ['--port', ':7070', 'posix', '--nometa', '/tmp'],
+      command: ['--port', ':7070', 'posix', '/tmp'],
       exports: (host, port) => ({
         DVR_TEST_S3_URL: `s3://dvr-tests?endpoint=http://${host}:${port}&region=us-east-1`,
         AWS_ACCESS_KEY_ID: 'test-access',

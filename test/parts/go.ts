@@ -15,7 +15,9 @@ export async function buildGo(target: string): Promise<void> {
   await mkdir(goBinFolder, { recursive: true });
   const own = onPath('go');
   if (own !== undefined) return install(own.path, {}, target);
-  const brought = await bringToolchain();
+  const brought = await bringToolchain().catch((cause) => {
+    throw new Error(`there is no Go here, and it could not be brought: ${cause.message}`, { cause });
+  });
   return install(join(brought, 'bin', 'go'), moduleFolders(), target);
 }
 

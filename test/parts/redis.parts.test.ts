@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { needs } from './needs.ts';
-import { startRedis } from './redis.ts';
+import { startRedis, useRedis } from './redis.ts';
 
 function open(url: string): Redis {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, enableReadyCheck: false });
@@ -41,6 +42,17 @@ describe('a Redis of a test', needs('redis-server'), () => {
     expect(first).toBe('silence');
     redis.resume();
     expect(await late).toBe('PONG');
+    client.disconnect();
+  });
+});
+
+describe('whatever Redis there is', needs('redis'), () => {
+  it('takes a key of a test', async () => {
+    await using redis = await useRedis();
+    const client = open(redis.url);
+    const key = `dvr-test:${randomUUID()}`;
+    await client.set(key, 'value', 'PX', 10_000);
+    expect(await client.get(key)).toBe('value');
     client.disconnect();
   });
 });

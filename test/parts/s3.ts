@@ -2,7 +2,13 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import {
+  BucketAlreadyExists,
+  BucketAlreadyOwnedByYou,
+  CreateBucketCommand,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
 import { findPart, type Program } from './find.ts';
 import { freePort, Server } from './server.ts';
 
@@ -47,8 +53,7 @@ export class S3Server extends Server implements Bucket {
 
   /** Settings of an S3 client of the AWS SDK. */
   get client(): S3ClientConfig {
-    const { endpoint, region } = this;
-    return { endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } };
+    return clientSettings(this);
   }
 }
 
@@ -60,9 +65,7 @@ export async function startS3(): Promise<S3Server> {
   for (const part of ['iam', 'data', 'metadata']) await mkdir(join(folder, part));
   const server = new S3Server(found.program, folder, await freePort());
   await server.start();
-  const client = new S3Client(server.client);
-  await client.send(new CreateBucketCommand({ Bucket: server.bucket }));
-  client.destroy();
+  await makeBucket(server);
   return server;
 }
 
@@ -71,7 +74,7 @@ export async function useBucket(): Promise<Bucket & AsyncDisposable> {
   const found = findPart('s3');
   if (found.kind !== 'url') return startS3();
   const url = new URL(found.url);
-  return {
+  const shared = {
     url: found.url,
     bucket: url.hostname,
     endpoint: url.searchParams.get('endpoint') ?? '',
@@ -82,6 +85,26 @@ export async function useBucket(): Promise<Bucket & AsyncDisposable> {
     },
     [Symbol.asyncDispose]: async () => undefined,
   };
+  await makeBucket(shared);
+  return shared;
+}
+
+/** Settings of an S3 client of the AWS SDK. */
+export function clientSettings({ endpoint, region, environment }: Bucket): S3ClientConfig {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
+  return { endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } };
+}
+
+async function makeBucket(bucket: Bucket): Promise<void> {
+  const client = new S3Client(clientSettings(bucket));
+  try {
+    await client.send(new CreateBucketCommand({ Bucket: bucket.bucket }));
+  } catch (error) {
+    // Two tests may make a shared one at a time.
+    if (!(error instanceof BucketAlreadyOwnedByYou || error instanceof BucketAlreadyExists)) throw error;
+  } finally {
+    client.destroy();
+  }
 }
 
 function accepts(port: number): Promise<boolean> {
