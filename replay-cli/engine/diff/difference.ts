@@ -14,13 +14,20 @@ export function difference(
 ): Difference {
   const noise =
     known ??
-    (recorded !== undefined && replayed !== undefined ? valueNoise(recorded, replayed, hasMoved) : undefined);
+    (recorded !== undefined && replayed !== undefined
+      ? valueNoise(lastName(where), recorded, replayed, hasMoved)
+      : undefined);
   return {
     where,
     ...(recorded !== undefined && { recorded: excerpt(recorded) }),
     ...(replayed !== undefined && { replayed: excerpt(replayed) }),
     ...(noise !== undefined && { noise }),
   };
+}
+
+/** `id` of `body.items[0].id`. */
+function lastName(where: string): string {
+  return where.slice(where.lastIndexOf('.') + 1).replace(/(\[\d+\])+$/, '');
 }
 
 const excerptLength = 200;

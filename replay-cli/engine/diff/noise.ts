@@ -36,11 +36,17 @@ export function headerNoise(name: string): Noise | undefined {
   return undefined;
 }
 
+/** Whether a field is called an id: `id`, `order_id`, `orderId`. */
+function namesId(name: string): boolean {
+  return /(^|[_-])id$/i.test(name) || /[a-z0-9]I[dD]$/.test(name);
+}
+
 /**
- * Why two values that differ say nothing: both are dates, both are ids of one shape, or the recorded one is a substitute
+ * Why two values of a field that differ say nothing: both are dates, both are ids of one shape, or the recorded one is a substitute
  * of the sanitizers'. `moved` tells whether this replay's responses brought the one for the other.
  */
 export function valueNoise(
+  name: string,
   recorded: string,
   replayed: string,
   moved: (recorded: string, replayed: string) => boolean,
@@ -48,6 +54,7 @@ export function valueNoise(
   if (moved(recorded, replayed)) return 'moved';
   if (isDate(recorded) && isDate(replayed)) return 'date';
   if (isMock(recorded, replayed)) return 'mock';
+  if (namesId(name) && /^\d+$/.test(recorded) && /^\d+$/.test(replayed)) return 'id';
   const shape = idShape(recorded);
   return shape !== undefined && shape === idShape(replayed) ? 'id' : undefined;
 }
@@ -89,7 +96,7 @@ function passesLuhn(text: string): boolean {
 /** The shape of a text that only an id has: a UUID, long hexadecimal, or a long token of letters and digits. */
 function idShape(text: string): string | undefined {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return 'uuid';
-  if (/^[0-9a-f]{12,}$/i.test(text) && /\d/.test(text)) return `hex ${text.length}`;
+  if (/^[0-9a-f]{12,}$/i.test(text) && /\d/.test(text) && /[a-f]/i.test(text)) return `hex ${text.length}`;
   const prefix = /^([a-z]{2,12}[_-])?([\w-]{10,})$/i.exec(text);
   if (prefix === null || !/\d/.test(text) || !/[a-z]/i.test(text)) return undefined;
   return `token ${prefix[1] ?? ''}`;

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { differencesOf } from '../../../../replay-cli/engine/diff/differences.ts';
+import type { Difference, Outcome } from '../../../../replay-cli/engine/port.ts';
+import type { HeaderField } from '../../../../tape/exchange.ts';
+import { sketchExchange } from '../../../tape/make-tape.ts';
+
+const json: HeaderField = ['Content-Type', 'application/json'];
+
+function answered(body: string, fields: readonly HeaderField[] = [json], status = 200): Outcome {
+  const head = { version: 'HTTP/1.1', status, reason: 'OK', fields };
+  return { kind: 'response', head, body: Buffer.from(body), bodyDropped: 0, trailers: [] };
+}
+
+function compare(recorded: string, replayed: string, fields: readonly HeaderField[] = [json], now = fields) {
+  const was = sketchExchange({ start: 0, responseFields: fields, responseBody: recorded });
+  return differencesOf(
+    was,
+    answered(replayed, now),
+    (old, value) => old === 'old-cart' && value === 'new-cart',
+  );
+}
+
+const short = (differences: readonly Difference[]) =>
+  differences.map(({ where, noise }) => (noise ? `${where} (${noise})` : where));
+
+describe('differences', () => {
+  it.each([
+    ['nothing', '{"a":1}', '{"a":1}', []],
+    ['the order of members', '{"a":1,"b":2}', '{"b":2,"a":1}', []],
+    ['a number', '{"a":{"b":1}}', '{"a":{"b":2}}', ['body.a.b']],
+    ['a member that is gone, and one that came', '{"a":1}', '{"b":1}', ['body.a', 'body.b']],
+    ['true and false', '{"a":true}', '{"a":false}', ['body']],
+    ['null', '{"a":null}', '{}', ['body']],
+    [
+      'UUIDs',
+      '{"id":"0b8f7a1e-1111-4222-8333-444455556666"}',
+      '{"id":"9a8f7a1e-1111-4222-8333-444455556666"}',
+      ['body.id (id)'],
+    ],
+    ['tokens of one prefix', '{"id":"cus_a1b2c3d4e5f6"}', '{"id":"cus_z9y8x7w6v5u4"}', ['body.id (id)']],
+    ['tokens of two prefixes', '{"id":"cus_a1b2c3d4e5f6"}', '{"id":"ord_z9y8x7w6v5u4"}', ['body.id']],
+    ['dates', '{"at":"2026-01-02T03:04:05.678Z"}', '{"at":"2026-11-21T03:04:05.678Z"}', ['body.at (date)']],
+    ['epochs', '{"at":1767323045678}', '{"at":1795323045678}', ['body.at (date)']],
+    ['a moved value', '{"cart":"old-cart"}', '{"cart":"new-cart"}', ['body.cart (moved)']],
+    ['mock e-mails', '{"to":"a@example.com"}', '{"to":"b@shop.org"}', ['body.to (mock)']],
+    ['mock cards', '{"card":"4111111111111112"}', '{"card":"4242424242424242"}', ['body.card (mock)']],
+    ['cards that are none', '{"card":"4111111111111111"}', '{"card":"4242424242424242"}', ['body.card']],
+    [
+      'numbers that are ids',
+      '{"order_id":7,"cartId":7,"paid":7}',
+      '{"order_id":8,"cartId":8,"paid":8}',
+      ['body.order_id (id)', 'body.cartId (id)', 'body.paid'],
+    ],
+    ['names', '{"name":"Ann"}', '{"name":"Bob"}', ['body.name']],
+  ])('of JSON: %s', (_, recorded, replayed, expected) => {
+    expect(short(compare(recorded, replayed))).toEqual(expected);
+  });
+
+  it('of headers go by name in any case, mark what says nothing, and compare cookies without their values', () => {
+    const was: HeaderField[] = [
+      ['Date', 'Mon, 02 Jan 2026 03:04:05 GMT'],
+      ['X-Powered-By', 'a'],
+      ['Set-Cookie', 'sid=1; Path=/; HttpOnly'],
+      ['Set-Cookie', 'theme=dark'],
+      ['Cache-Control', 'no-store'],
+      ['Vary', 'Accept'],
+    ];
+    const now: HeaderField[] = [
+      ['date', 'Tue, 03 Jan 2026 03:04:05 GMT'],
+      ['set-cookie', 'sid=2; Path=/; HttpOnly'],
+      ['set-cookie', 'theme=dark; Secure'],
+      ['cache-control', 'max-age=1'],
+      ['vary', 'Accept'],
+    ];
+    expect(short(compare('', '', was, now))).toEqual([
+      'header date (date)',
+      'header x-powered-by (transport)',
+      'cookie sid (mock)',
+      'cookie theme',
+      'header cache-control',
+    ]);
+  });
+
+  it('of text name the words', () => {
+    const text: HeaderField[] = [['Content-Type', 'text/html']];
+    const differences = compare('<p>Hello Ann, 3 items</p>', '<p>Hello Ann, 4 items</p>', text);
+    expect(differences).toMatchObject([{ recorded: '3', replayed: '4' }]);
+  });
+
+  it('look behind gzip', async () => {
+    const { gzipSync } = await import('node:zlib');
+    const fields: HeaderField[] = [json, ['Content-Encoding', 'gzip']];
+    const was = {
+      ...sketchExchange({ start: 0, responseFields: fields }),
+      responseBody: gzipSync('{"a":1}'),
+    };
+    const now = answered('', fields);
+    if (now.kind !== 'response') throw new Error('it is one');
+    expect(differencesOf(was, { ...now, body: gzipSync('{"a":1}', { level: 1 }) }, () => false)).toEqual([]);
+    expect(short(differencesOf(was, { ...now, body: gzipSync('{"a":2}') }, () => false))).toEqual(['body.a']);
+  });
+
+  it('name a status and an end that are others', () => {
+    const was = sketchExchange({ start: 0, status: 500 });
+    expect(short(differencesOf(was, answered('', [['Content-Length', '0']], 200), () => false))).toEqual([
+      'status',
+    ]);
+    expect(differencesOf(was, { kind: 'failure', failure: 'reset' }, () => false)).toEqual([
+      { where: 'outcome', recorded: '500 Internal Server Error', replayed: 'reset' },
+    ]);
+    const reset = sketchExchange({ start: 0, status: null, failure: 'service_reset' });
+    expect(differencesOf(reset, { kind: 'failure', failure: 'reset' }, () => false)).toEqual([]);
+  });
+});

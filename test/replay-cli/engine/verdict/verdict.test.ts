@@ -1,0 +1,213 @@
+import { describe, expect, it } from 'vitest';
+import type {
+  Outcome,
+  OverlapReport,
+  PayloadResult,
+  RecordedEnd,
+  VerdictMark,
+} from '../../../../replay-cli/engine/port.ts';
+import { Findings } from '../../../../replay-cli/engine/verdict/findings.ts';
+import { type Circumstances, reasonsFor } from '../../../../replay-cli/engine/verdict/reasons.ts';
+import { outcomeClass, recordedClass } from '../../../../replay-cli/engine/verdict/status-class.ts';
+import { type Conditions, verdictOf } from '../../../../replay-cli/engine/verdict/verdict.ts';
+
+const noOverlap: OverlapReport = { recorded: 0, kept: 0, lostCount: 0, lost: [], movedCount: 0, moved: [] };
+const recordedPace: Conditions = { timing: 'causal', speed: 1, edited: false, overlap: noOverlap };
+
+const answered = (status: number): Outcome => ({
+  kind: 'response',
+  head: { version: 'HTTP/1.1', status, reason: '', fields: [] },
+  body: new Uint8Array(0),
+  bodyDropped: 0,
+  trailers: [],
+});
+const failed = (failure: 'reset' | 'closed' | 'refused' | 'timeout'): Outcome => ({
+  kind: 'failure',
+  failure,
+});
+
+function result(
+  id: number,
+  recorded: RecordedEnd,
+  outcome: Outcome,
+  more: Partial<PayloadResult> = {},
+): PayloadResult {
+  const was = recordedClass(recorded);
+  return {
+    id,
+    recorded,
+    outcome,
+    sentAt: 0,
+    sendError: 0,
+    headAt: 1,
+    endAt: 1,
+    replaced: [],
+    missing: [],
+    differences: [],
+    leftClass: was !== undefined && was !== outcomeClass(outcome),
+    ...more,
+  };
+}
+
+const mark = (
+  exchange: number,
+  outcome = '500',
+  trigger: VerdictMark['trigger'] = 'on_status',
+  detail?: string,
+): VerdictMark => ({
+  trigger,
+  exchange,
+  at: 0,
+  fingerprint: `POST /pay ${outcome}`,
+  ...(detail === undefined ? {} : { detail }),
+});
+
+function judge(
+  marks: readonly VerdictMark[],
+  results: readonly PayloadResult[],
+  conditions: Partial<Conditions> = {},
+) {
+  const findings = new Findings(marks);
+  for (const one of results) findings.take(one);
+  return verdictOf(findings.found(), { ...recordedPace, ...conditions });
+}
+
+const fine = result(1, { status: 200 }, answered(200));
+
+describe('the verdict', () => {
+  it('is reproduced where the trigger ended as marked and nothing before it left its class', () => {
+    const created = result(2, { status: 200 }, answered(204));
+    const after = result(4, { status: 200 }, answered(500));
+    expect(judge([mark(3)], [fine, created, result(3, { status: 500 }, answered(500)), after]).kind).toBe(
+      'reproduced',
+    );
+  });
+
+  it('is diverged at the first payload before the trigger that left its class, whatever the trigger did', () => {
+    const left = result(2, { status: 200 }, answered(404));
+    const verdict = judge([mark(3)], [result(3, { status: 500 }, answered(500)), left, fine]);
+    expect(verdict).toEqual({ kind: 'diverged', at: 2, recorded: '200', replayed: '404' });
+  });
+
+  it.each([502, 404, 302])('is diverged at the trigger where it ended in %s', (status) => {
+    expect(judge([mark(2)], [fine, result(2, { status: 500 }, answered(status))])).toMatchObject({
+      kind: 'diverged',
+      at: 2,
+    });
+  });
+
+  it('is fixed where the trigger succeeded under recorded timing', () => {
+    expect(judge([mark(2)], [fine, result(2, { status: 500 }, answered(201))]).kind).toBe('fixed');
+    expect(judge([mark(2)], [result(2, { status: 500 }, answered(201))], { timing: 'absolute' }).kind).toBe(
+      'fixed',
+    );
+  });
+
+  it.each([
+    ['timing fast', { timing: 'fast' }],
+    ['speed 2', { speed: 2 }],
+    ['edited', { edited: true }],
+    ['payloads 1 and 2', { overlap: { ...noOverlap, lostCount: 1, lost: [{ first: 2, second: 1 }] } }],
+  ] as const)('is not reproduced, with the reason, where a success came with %s', (why, conditions) => {
+    const verdict = judge([mark(2)], [result(2, { status: 500 }, answered(200))], conditions);
+    expect(verdict).toMatchObject({ kind: 'not_reproduced', at: 2, why: expect.stringContaining(why) });
+  });
+
+  it('is fixed all the same where only an overlap behind the trigger was lost', () => {
+    const overlap = { ...noOverlap, lostCount: 1, lost: [{ first: 2, second: 3 }] };
+    expect(judge([mark(2)], [result(2, { status: 500 }, answered(200))], { overlap }).kind).toBe('fixed');
+  });
+
+  it('of several marks is reproduced by the first, and fixed by all', () => {
+    const marks = [mark(2), mark(3)];
+    const again = result(2, { status: 500 }, answered(500));
+    const ok = result(2, { status: 500 }, answered(200));
+    const thirdAgain = result(3, { status: 500 }, answered(500));
+    const thirdOk = result(3, { status: 500 }, answered(200));
+    expect(judge(marks, [again, thirdOk]).kind).toBe('reproduced');
+    expect(judge(marks, [ok, thirdAgain])).toMatchObject({
+      kind: 'not_reproduced',
+      why: expect.stringContaining('payload 3'),
+    });
+    expect(judge(marks, [ok, thirdOk]).kind).toBe('fixed');
+  });
+
+  it('compares exceptions by their kind', () => {
+    const reset = mark(1, 'exception:reset', 'on_exception', 'reset');
+    const recorded: RecordedEnd = { failure: 'service_reset' };
+    expect(judge([reset], [result(1, recorded, failed('reset'))]).kind).toBe('reproduced');
+    expect(judge([reset], [result(1, recorded, failed('closed'))])).toMatchObject({
+      kind: 'diverged',
+      at: 1,
+    });
+    expect(judge([reset], [result(1, recorded, answered(200))]).kind).toBe('fixed');
+  });
+
+  it('compares timeouts by whether the answer had begun within the limit', () => {
+    const slow = mark(1, 'timeout', 'on_timeout', '5s');
+    const recorded: RecordedEnd = { status: 200 };
+    expect(judge([slow], [result(1, recorded, answered(200), { headAt: 6000 })]).kind).toBe('reproduced');
+    expect(judge([slow], [result(1, recorded, answered(200), { headAt: 100 })]).kind).toBe('fixed');
+  });
+
+  it('is not reproduced where the trigger was not replayed', () => {
+    expect(judge([mark(2)], [fine])).toEqual({
+      kind: 'not_reproduced',
+      at: 2,
+      why: 'payload 2 was not replayed',
+    });
+  });
+
+  it('is none where no trigger fired on a payload, unless one left its class', () => {
+    expect(judge([], [fine]).kind).toBe('unmarked');
+    expect(judge([], [fine, result(2, { status: 200 }, answered(500))])).toMatchObject({
+      kind: 'diverged',
+      at: 2,
+    });
+  });
+
+  it('says nothing of payloads whose end the tape does not know', () => {
+    const unknown = result(1, { failure: 'in_flight' }, answered(500));
+    expect(judge([mark(2)], [unknown, result(2, { status: 500 }, answered(500))]).kind).toBe('reproduced');
+  });
+});
+
+describe('the reasons', () => {
+  const around: Circumstances = {
+    ...recordedPace,
+    connections: { opened: 1, reopened: 0, extra: 0 },
+    leftOut: [],
+    gaps: [],
+    environmentKnown: true,
+  };
+  function reasons(results: readonly PayloadResult[], more: Partial<Circumstances> = {}) {
+    const findings = new Findings([mark(9)]);
+    for (const one of results) findings.take(one);
+    const found = findings.found();
+    return reasonsFor(verdictOf(found, recordedPace), found, { ...around, ...more }).map(({ text }) => text);
+  }
+
+  it('rank refused credentials before gaps and what was left out', () => {
+    const refused = result(3, { status: 200 }, answered(401));
+    const [first, second, third] = reasons([refused], {
+      gaps: ['3 bytes (x)'],
+      leftOut: ['2 payloads of other sessions'],
+    });
+    expect(first).toContain('401');
+    expect(second).toContain('gaps');
+    expect(third).toContain('other sessions');
+  });
+
+  it('put a lost overlap with the trigger first', () => {
+    const overlap = { ...noOverlap, recorded: 3, lostCount: 2, lost: [{ first: 2, second: 9 }] };
+    const carriesOld = result(9, { status: 500 }, answered(404), { missing: ['cookie sid'] });
+    const [first, second] = reasons([carriesOld], { overlap });
+    expect(first).toContain('2 of 3 overlaps were lost');
+    expect(first).toContain('payloads 2 and 9');
+    expect(second).toContain('payload 9 (cookie sid)');
+  });
+
+  it('are none where it reproduced', () => {
+    expect(reasons([result(9, { status: 500 }, answered(500))], { gaps: ['3 bytes (x)'] })).toEqual([]);
+  });
+});
