@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MemoryLedger } from '../ledger/memory/memory-ledger.ts';
 import { serveReader } from '../ledger/memory/serve-reader.ts';
+import { besides } from '../program/besides.ts';
 import type { VaultEndpoint } from '../program/endpoint.ts';
 import { describeFault } from '../program/fault.ts';
-import { besides } from '../program/short-worker.ts';
 import type { TunnelConfig } from '../tunnel/config.ts';
 import type { EmbeddedEvent, EmbeddedInput } from './embedded-messages.ts';
 

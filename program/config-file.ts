@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DvrError } from '../errors/index.ts';
-import { askShortWorker, besides } from './short-worker.ts';
+import { besides } from './besides.ts';
+import { askShortProcess } from './short-process.ts';
 
 /** Settings of the configuration file: flag names without their dashes, with their texts. */
 export interface ConfigFile {
@@ -10,13 +11,13 @@ export interface ConfigFile {
 }
 
 /**
- * Reads `config.yaml` of a folder, where there is one. It is parsed in a thread of its own, so that a program which has
+ * Reads `config.yaml` of a folder, where there is one. It is parsed in a process of its own, so that a program which has
  * no other use for YAML keeps no parser. Throws `config-invalid`.
  */
 export async function readConfigFile(folder: string): Promise<ConfigFile | undefined> {
   const path = join(folder, 'config.yaml');
   if (!existsSync(path)) return undefined;
-  const content = await askShortWorker(besides(import.meta.url, 'yaml-worker'), { path });
+  const content = await askShortProcess(besides(import.meta.url, 'yaml-process'), { path });
   const settings = new Map<string, readonly string[]>();
   if (content === null || content === undefined) return { path, settings };
   if (typeof content !== 'object' || Array.isArray(content)) {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('a tunnel read in a thread of its own is the one that is read here', async () => {
+test('a tunnel read in a process of its own is the one that is read here', async () => {
   expect(await loadTunnelApart(article)).toEqual(loadTunnel(readTunnelFile(article), article));
   expect(await defaultTunnelApart('shop')).toEqual(defaultTunnel('shop'));
 });

@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
 import { LineCounter, parseDocument } from 'yaml';
 import { DvrError } from '../errors/index.ts';
-import { answerOf } from './short-worker.ts';
+import { answerParent } from './short-process.ts';
 
 const limit = 1024 * 1024;
 
-parentPort?.postMessage(
-  await answerOf(() => {
-    const path: unknown = workerData?.path;
-    if (typeof path !== 'string') throw new TypeError('the worker was given no path');
-    return parse(read(path), path);
-  }),
-);
+/** Answers the path of a YAML file with what it holds. */
+answerParent((input) => {
+  if (typeof input !== 'object' || input === null || !('path' in input) || typeof input.path !== 'string') {
+    throw new TypeError('the process was given no path');
+  }
+  return parse(read(input.path), input.path);
+});
 
 function read(path: string): string {
   let text: string;
