@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { generateKeyPair } from '../../sealing/index.ts';
+import { freePort } from '../parts/server.ts';
+import { answer, request } from './parts/recorded.ts';
+import { connect, deadPort, type Peer, type Service, service } from './parts/sockets.ts';
+
+const main = join(import.meta.dirname, '../../interceptor/main.ts');
+
+/** The tunnel of the article, to the letter. */
+const article = `apiVersion: networking.replay.io/v1alpha1
+kind: StatefulTunnel
+metadata:
+  name: qa-dvr-interceptor
+  namespace: payment-services
+spec:
+  mode: record
+  capture:
+    protocols: [http, grpc]
+    payloads: true
+    max_session_duration: 300s
+  triggers:
+    - on_status: [500, 502, 503, 504]
+      action: commit_tape
+    - on_exception: "*"
+      action: commit_tape
+  sanitization:
+    - regex: "Authorization: Bearer .*"
+      replace: "Authorization: Bearer [MOCK_TOKEN]"
+`;
+
+let folder: string;
+let target: Service;
+let running: ChildProcess | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dvr-main-'));
+  target = await service();
+  await writeFile(join(folder, 'tunnel.yaml'), article);
+  await writeFile(join(folder, 'key.pub'), generateKeyPair().publicPem);
+});
+afterEach(async () => {
+  running?.kill('SIGKILL');
+  await target[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+/** Starts the program; its ledger is out of reach, and the traffic does not care. */
+async function start(...more: readonly string[]) {
+  const port = await freePort();
+  const args = [
+    ...[main, '--config', join(folder, 'tunnel.yaml'), '--public-key', join(folder, 'key.pub')],
+    ...['--listen', `127.0.0.1:${port}`, '--target', `http://127.0.0.1:${target.port}`],
+    ...['--ledger', `redis://127.0.0.1:${await deadPort()}`, ...more],
+  ];
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, XDG_CONFIG_HOME: folder },
+  });
+  running = child;
+  let log = '';
+  child.stderr.on('data', (bytes: Buffer) => {
+    log += bytes.toString();
+  });
+  const exited = once(child, 'exit');
+  await Promise.race([exited, expect.poll(() => log, { timeout: 15_000 }).toContain('relaying')]);
+  return { child, port, exited, log: () => log };
+}
+
+async function pair(port: number): Promise<[client: Peer, server: Peer]> {
+  const client = connect(port);
+  return [client, await target.accepted()];
+}
+
+describe('dvr-interceptor', () => {
+  test("takes the article's tunnel, relays with the ledger out of reach, and drains on SIGTERM", async () => {
+    const { child, port, exited, log } = await start();
+    const [client, server] = await pair(port);
+    client.socket.write(request('/a'));
+    await server.until((peer) => peer.text === request('/a'));
+    child.kill('SIGTERM');
+    await expect.poll(log).toContain('SIGTERM');
+    server.socket.end(answer(200, 'to the end'));
+    await client.until((peer) => peer.end === 'fin');
+    client.socket.end();
+    expect(client.text).toBe(answer(200, 'to the end'));
+    expect(await exited).toEqual([0, null]);
+  });
+
+  test('ends at once on the second signal', async () => {
+    const { child, port, exited, log } = await start('--drain', '60s');
+    const [client, server] = await pair(port);
+    client.socket.write(request('/a'));
+    await server.until((peer) => peer.text === request('/a'));
+    child.kill('SIGTERM');
+    await expect.poll(log).toContain('SIGTERM');
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([143, null]);
+  });
+
+  test('says what is wrong with a port in use, and exits', async () => {
+    const { exited, log } = await start('--listen', `127.0.0.1:${target.port}`);
+    expect(await exited).toEqual([1, null]);
+    expect(log()).toContain(`cannot listen on 127.0.0.1:${target.port}`);
+  });
+
+  test('refuses a ledger in memory and a target behind TLS', async () => {
+    const memory = await start('--ledger', 'memory:');
+    expect(await memory.exited).toEqual([2, null]);
+    const tls = await start('--target', 'https://localhost');
+    expect(await tls.exited).toEqual([2, null]);
+    expect(tls.log()).toContain('--target');
+  });
+});
