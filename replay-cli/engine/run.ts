@@ -29,6 +29,8 @@ interface Entry {
 const leadMs = 3;
 /** The first payload's head start, so that it is on time as well, milliseconds. */
 const beginMs = 10;
+/** How long a run plans ahead before it begins, milliseconds, if the tape is so dense. */
+const fillMs = 1_000;
 /** Recorded time that is planned ahead, nanoseconds, and payloads and bytes that this may take. */
 const aheadNs = 10e9;
 const aheadPayloads = 16_384;
@@ -67,6 +69,7 @@ export class Run {
   #sending = 0;
   #sent = 0;
   #planned = false;
+  #begun = false;
   #why: RunEnd['why'] | undefined;
   #at: PayloadId | undefined;
 
@@ -75,11 +78,7 @@ export class Run {
     this.#options = options;
     this.#planner = new Planner(options.timing);
     this.#overlap = new OverlapTracker(options.speed);
-    this.#agenda = new Agenda({
-      begin: performance.now() + beginMs,
-      speed: options.speed,
-      last: parts.tape.size,
-    });
+    this.#agenda = new Agenda({ speed: options.speed, last: parts.tape.size });
     this.#lastSent = parts.tape.summary(options.from).times.requestStart;
   }
 
@@ -126,16 +125,27 @@ export class Run {
   async #pump(): Promise<void> {
     const { tape, pass, scope } = this.#parts;
     const last = this.#options.to;
+    const fillUntil = performance.now() + fillMs;
     for (let id: PayloadId | undefined = this.#options.from; id !== undefined; id = scope.after(id)) {
       if (!pass.sent.has(id)) {
         await this.#room(id);
         if (this.#why !== undefined) break;
+        if (!this.#begun && performance.now() >= fillUntil) this.#begin();
         this.#plan(pass.take(await tape.withBodies(id)));
       }
       if (id === last) break;
     }
     this.#planned = true;
+    this.#begin();
     this.#check();
+  }
+
+  /** The first payload becomes due: enough is planned ahead that reading disturbs no send. */
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#agenda.begin(performance.now() + beginMs);
+    this.#arm();
   }
 
   /** Waits until it is time to read payload `id`, and no send is disturbed by it. */
@@ -144,6 +154,7 @@ export class Run {
     const { requestStart } = tape.summary(id).times;
     const isFar = () => requestStart > this.#lastSent + aheadNs || this.#entries.size >= aheadPayloads;
     while (this.#why === undefined && this.#entries.size > 0 && isFar()) {
+      this.#begin();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -189,12 +200,12 @@ export class Run {
       if (entry === undefined) continue;
       if (this.#options.timing === 'fast' && this.#sending >= fastInFlight)
         this.#held.push({ entry, due: next.due });
-      else this.#begin(entry, next.due);
+      else this.#admit(entry, next.due);
     }
     this.#arm();
   }
 
-  #begin(entry: Entry, due: ReplayTime): void {
+  #admit(entry: Entry, due: ReplayTime): void {
     this.#sending++;
     if (entry.loaded !== undefined) {
       this.#ready(entry, entry.loaded, due);
@@ -304,7 +315,7 @@ export class Run {
 
   #unhold(): void {
     const next = this.#why === undefined ? this.#held.shift() : undefined;
-    if (next !== undefined) this.#begin(next.entry, next.due);
+    if (next !== undefined) this.#admit(next.entry, next.due);
   }
 
   #wakePump(): void {

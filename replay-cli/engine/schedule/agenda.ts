@@ -15,38 +15,32 @@ const nsPerMs = 1e6;
 /** Turns waits into due times as a replay goes on. Pure: it is told what happened, and knows no clock. */
 export class Agenda {
   readonly #speed: number;
-  readonly #begin: ReplayTime;
+  #begin: ReplayTime | undefined;
+  readonly #roots: Waiting[] = [];
   readonly #times: ReplayedTimes;
   readonly #waiting = new Map<string, { readonly waiting: Waiting; readonly gap: number }[]>();
   readonly #due = new DueQueue<Plan>();
-  #open = 0;
 
-  /** `begin`: when the first payload is due. `last`: the highest id on the tape. */
-  constructor(options: { readonly begin: ReplayTime; readonly speed: number; readonly last: PayloadId }) {
-    this.#begin = options.begin;
+  /** `last`: the highest id on the tape. */
+  constructor(options: { readonly speed: number; readonly last: PayloadId }) {
     this.#speed = options.speed;
     this.#times = new ReplayedTimes(options.last);
   }
 
-  /** Payloads that wait for something that has not happened. */
-  get waiting(): number {
-    return this.#open;
-  }
-
-  /** Payloads whose due time is known. */
-  get ready(): number {
-    return this.#due.size;
+  /** Tells when the first payload is due, and nothing before. Until then, only what happened before is known. */
+  begin(at: ReplayTime): void {
+    this.#begin = at;
+    for (const waiting of this.#roots.splice(0)) this.#schedule(waiting);
   }
 
   add(plan: Plan): void {
-    const waiting: Waiting = { plan, due: this.#begin, open: 0 };
+    const waiting: Waiting = { plan, due: Number.NEGATIVE_INFINITY, open: 0 };
     for (const wait of plan.waits) {
       const at = this.#times.get(wait.on, wait.event);
       if (at !== undefined) waiting.due = Math.max(waiting.due, at + this.#scaled(wait.gap));
       else this.#await(wait, waiting);
     }
-    if (waiting.open === 0) this.#due.push(waiting.due, plan);
-    else this.#open++;
+    if (waiting.open === 0) this.#schedule(waiting);
   }
 
   /** Tells that `event` of a payload took place, or is sure to take place, at `at`. */
@@ -59,9 +53,7 @@ export class Agenda {
     for (const { waiting, gap } of released) {
       waiting.due = Math.max(waiting.due, at + this.#scaled(gap));
       waiting.open--;
-      if (waiting.open > 0) continue;
-      this.#open--;
-      this.#due.push(waiting.due, waiting.plan);
+      if (waiting.open === 0) this.#schedule(waiting);
     }
   }
 
@@ -75,6 +67,11 @@ export class Agenda {
   take(): { readonly due: ReplayTime; readonly plan: Plan } | undefined {
     const head = this.#due.take();
     return head && { due: head.due, plan: head.item };
+  }
+
+  #schedule(waiting: Waiting): void {
+    if (this.#begin === undefined) this.#roots.push(waiting);
+    else this.#due.push(Math.max(waiting.due, this.#begin), waiting.plan);
   }
 
   #await(wait: Wait, waiting: Waiting): void {

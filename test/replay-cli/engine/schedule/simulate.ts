@@ -38,7 +38,8 @@ export function simulate(
   const spans = recorded.map((one, index) => spanOf(one, index));
   const lengthOf = options.duration ?? ((number: number) => durationOf(recorded[number - 1]) / speed);
   const planner = new Planner(timing);
-  const agenda = new Agenda({ begin: 0, speed, last: spans.length });
+  const agenda = new Agenda({ speed, last: spans.length });
+  agenda.begin(0);
   const overlap = new OverlapTracker(speed);
   spans.forEach((span, index) => {
     const plan = planner.plan(
