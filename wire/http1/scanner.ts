@@ -1,6 +1,7 @@
 import { CR, LF } from './bytes.ts';
 import { ChunkScanner } from './chunk-scanner.ts';
 import { type Http1Head, type Http1Sink, type MethodKind, methodKinds, type OpaqueCause } from './events.ts';
+import { framingOf, opensTunnel } from './framing.ts';
 import { HeadScanner, INCOMPLETE } from './head-scanner.ts';
 import { HeldBytes } from './held-bytes.ts';
 
@@ -178,13 +179,12 @@ export class Http1Scanner implements Http1Head {
     this.status = head.status;
     this.method = head.method;
     this.interim = head.status < 200 && head.status !== 0 && head.status !== 101;
-    if (!this.#frame()) return this.#toOpaque(at, end, 'malformed');
     const answered = this.#kind === 'response' && !this.interim ? this.#answeredMethod() : methodKinds.other;
-    const tunnel =
-      this.status === 101 ||
-      this.method === methodKinds.connect ||
-      (answered === methodKinds.connect && this.status >= 200 && this.status < 300);
-    if (tunnel || answered === methodKinds.head) this.#frameNone();
+    const framing = framingOf(this.#kind, head, answered);
+    if (framing === undefined) return this.#toOpaque(at, end, 'malformed');
+    this.framing = framing;
+    this.contentLength = framing === 'length' ? head.contentLength : 0;
+    const tunnel = opensTunnel(head, answered);
     this.#closing = head.close || (head.minor === 0 && !head.keepAlive);
     this.bytes = bytes;
     this.start = start;
@@ -200,29 +200,6 @@ export class Http1Scanner implements Http1Head {
       return this.#toOpaque(at, end, 'upgrade');
     }
     return this.#enterBody(at);
-  }
-
-  /** Sets the framing by RFC 9112 section 6.3; false where readers would differ. */
-  #frame(): boolean {
-    const { chunked, contentLength, minor } = this.#head;
-    if (chunked && (contentLength !== -1 || minor === 0)) return false;
-    this.#frameNone();
-    if (this.interim) return !chunked && contentLength <= 0;
-    if (this.status === 101 || this.status === 204 || this.status === 304) return true;
-    if (chunked) {
-      this.framing = 'chunked';
-    } else if (contentLength !== -1) {
-      if (contentLength > 0) this.framing = 'length';
-      this.contentLength = contentLength;
-    } else if (this.#kind === 'response') {
-      this.framing = 'close';
-    }
-    return true;
-  }
-
-  #frameNone(): void {
-    this.framing = 'none';
-    this.contentLength = 0;
   }
 
   /** The method of the request that `message` answers. */
