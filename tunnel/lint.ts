@@ -3,6 +3,7 @@ import { type Checked, checkTunnel } from './check.ts';
 import type { TriggerConfig, TunnelConfig } from './config.ts';
 import { type Finding, pathText } from './finding.ts';
 import { generatorNames } from './generators.ts';
+import { matchesGlob } from './glob.ts';
 import { matchesEmptyText, matchesNothingAtAll } from './regex.ts';
 
 type Warn = (path: readonly PropertyKey[], message: string, hint?: string) => void;
@@ -33,7 +34,7 @@ function lintTriggers(triggers: readonly TriggerConfig[], warn: Warn): void {
       warn(path, `never fires: spec.triggers[${shadow}] fires on all that it names`, 'Remove one of them.');
     if (
       trigger.kind === 'on_exception' &&
-      !exceptionTypes.some((type) => globMatches(trigger.pattern, type))
+      !exceptionTypes.some((type) => matchesGlob(trigger.pattern, type))
     ) {
       warn(
         [...path, 'on_exception'],
@@ -118,17 +119,4 @@ function statusesCovered(ranges: readonly (readonly [number, number])[], from: n
     if (!ranges.some(([first, last]) => status >= first && status <= last)) return false;
   }
   return true;
-}
-
-function globMatches(glob: string, word: string): boolean {
-  const [first = '', ...rest] = glob.split('*');
-  if (rest.length === 0) return glob === word;
-  let at = first.length;
-  if (!word.startsWith(first)) return false;
-  for (const part of rest) {
-    const found = word.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return at === word.length || rest.at(-1) === '' || word.endsWith(rest.at(-1) ?? '');
 }

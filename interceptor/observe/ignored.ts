@@ -1,7 +1,7 @@
 import type { IgnoreRule } from '../../tunnel/config.ts';
+import { matchesGlob, matchesPathGlob } from '../../tunnel/glob.ts';
 import type { Http1Head } from '../../wire/http1/events.ts';
 import { targetOf } from '../../wire/http1/raw-head.ts';
-import { matchesGlob, matchesPathGlob } from './glob.ts';
 
 /** Tells whether a request is one that passes and is not recorded. */
 export type IsIgnored = (head: Http1Head) => boolean;

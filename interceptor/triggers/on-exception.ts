@@ -1,4 +1,4 @@
-import { matchesGlob } from '../observe/glob.ts';
+import { matchesGlob } from '../../tunnel/glob.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Fires on failures of the service whose type the glob describes: `*` is all of them. */

@@ -1,7 +1,7 @@
 import { DvrError } from '../../errors/index.ts';
-import { matchesGlob, matchesPathGlob } from '../../interceptor/observe/glob.ts';
 import { nearest } from '../../program/suggest.ts';
 import type { ExchangeWithBodies } from '../../tape/exchange.ts';
+import { matchesGlob, matchesPathGlob } from '../../tunnel/glob.ts';
 import type { PayloadResult } from '../engine/port.ts';
 
 /** Where `continue` stops. */

@@ -31,3 +31,13 @@ test('the second signal ends it at once', async () => {
   started.kill('SIGTERM');
   expect(await ended).toEqual([143, null]);
 });
+
+test('a program that takes interrupts gets SIGINT, until it gives them back', async () => {
+  const { started, next, ended } = start('--', 'takes');
+  expect(await next()).toBe('ready');
+  started.kill('SIGINT');
+  expect(await next()).toBe('interrupted');
+  started.kill('SIGINT');
+  expect(await next()).toBe('drained');
+  expect(await ended).toEqual([0, null]);
+});

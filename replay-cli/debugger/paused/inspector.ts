@@ -56,9 +56,14 @@ export async function isPaused(url: string): Promise<boolean> {
   }
 }
 
+/** What is no message of an inspector says nothing: the port may be anyone's. */
 function parsed(data: unknown): { readonly id?: unknown; readonly method?: unknown } {
-  const message: unknown = JSON.parse(String(data));
-  return typeof message === 'object' && message !== null ? message : {};
+  try {
+    const message: unknown = JSON.parse(String(data));
+    return typeof message === 'object' && message !== null ? message : {};
+  } catch {
+    return {};
+  }
 }
 
 async function commandLine(pid: number): Promise<readonly string[]> {

@@ -28,7 +28,7 @@ function listeningSocket(line: string): ListeningSocket[] {
 /** The processes that hold one of the sockets, as far as we may look into them. */
 export async function processesThatHold(inodes: ReadonlySet<string>): Promise<number[]> {
   if (inodes.size === 0) return [];
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
   const found: number[] = [];
   for (const pid of pids) {
     if (await holdsOneOf(pid, inodes)) found.push(pid);

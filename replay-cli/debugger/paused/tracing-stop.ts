@@ -3,15 +3,15 @@ import { contentOf } from './listeners.ts';
 
 /**
  * The threads of a process that a debugger holds (Linux, proc_pid_stat(5): state `t`), each with its count of context
- * switches. A thread whose count did not grow between two looks has not run in between; a tracer that stops threads
- * only in passing (strace) makes it grow.
+ * switches. A thread whose count did not grow between two looks has not run in between.
  */
 export async function threadsInTracingStop(pid: number): Promise<ReadonlyMap<number, string>> {
   const stopped = new Map<number, string>();
   for (const name of await readdir(`/proc/${pid}/task`).catch(() => [])) {
     const folder = `/proc/${pid}/task/${name}`;
     if (stateOf(await contentOf(`${folder}/stat`)) !== 't') continue;
-    stopped.set(Number(name), switchesOf(await contentOf(`${folder}/status`)));
+    const status = await contentOf(`${folder}/status`);
+    if (!(await isTracedInPassing(status))) stopped.set(Number(name), switchesOf(status));
   }
   return stopped;
 }
@@ -25,6 +25,14 @@ export function stoodStill(before: ReadonlyMap<number, string>, after: ReadonlyM
 /** The state letter: it follows the command's name, which stands in parentheses and may hold any character. */
 function stateOf(stat: string): string | undefined {
   return stat.slice(stat.lastIndexOf(')') + 2)[0];
+}
+
+/** Tracers that stop threads at every system call and let them go on: on a busy machine that takes its time. */
+const inPassing = new Set(['strace', 'ltrace', 'rr']);
+
+async function isTracedInPassing(status: string): Promise<boolean> {
+  const tracer = /^TracerPid:\s*(\d+)$/m.exec(status)?.[1];
+  return inPassing.has((await contentOf(`/proc/${tracer}/comm`)).trim());
 }
 
 function switchesOf(status: string): string {

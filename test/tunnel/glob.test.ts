@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchesGlob, matchesPathGlob } from '../../../interceptor/observe/glob.ts';
+import { matchesGlob, matchesPathGlob } from '../../tunnel/glob.ts';
 
 test.each([
   ['kube-probe/*', 'kube-probe/1.34', true],
