@@ -181,7 +181,11 @@ export class Pass implements Disposable {
       endAt,
       replaced: built.replaced,
       missing: built.missing,
-      differences: differencesOf(recorded, outcome, (old, now) => this.#brought.hasMoved(old, now)),
+      differences: differencesOf(
+        recorded,
+        outcome,
+        (old, now) => this.#index.moves(old) && this.#brought.hasMoved(old, now),
+      ),
       leftClass: was !== undefined && was !== outcomeClass(outcome),
     };
     this.#inFlight.delete(sending());

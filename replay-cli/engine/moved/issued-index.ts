@@ -31,12 +31,18 @@ export class IssuedIndex {
   /** Path segments that were requested before any response brought them: names of routes, not state. */
   readonly #constants = new Set<string>();
   readonly #taken = new Set<number>();
+  readonly #moving = new Set<string>();
   #bytes = 0;
   /** Values that were forgotten for want of memory. */
   forgotten = 0;
 
   constructor(limit: number = defaultLimit) {
     this.#limit = limit;
+  }
+
+  /** Whether some request that was taken carries this value of a response: else its change is a difference like others. */
+  moves(value: string): boolean {
+    return this.#moving.has(value);
   }
 
   /** Finds what the request carries, then remembers what its response brings; the latter once. */
@@ -63,6 +69,7 @@ export class IssuedIndex {
     if (known === undefined) return undefined;
     const fitting = known.filter((entry) => endedBefore(entry.span, span) && comesFrom(carried, entry));
     if (fitting.length === 0) return undefined;
+    this.#moving.add(carried.value);
     fitting.sort((a, b) => rank(b, span) - rank(a, span) || (b.span.end ?? 0) - (a.span.end ?? 0));
     const sources = fitting
       .slice(0, sourcesAValue)

@@ -130,6 +130,33 @@ describe('a replay', () => {
     ]);
   });
 
+  it('calls a value that no request carries on a difference, and one that a request does moved', async () => {
+    await using service = await serve((request, response) => {
+      response.setHeader('Content-Type', 'application/json');
+      response.end(request.url === '/orders' ? '{"ref":"teapot-x","state":"open"}' : '{}');
+    });
+    const fields = [['Content-Type', 'application/json']] as const;
+    await using replay = await replayOf(
+      [
+        {
+          start: 0,
+          target: '/orders',
+          responseFields: fields,
+          responseBody: '{"ref":"kettle","state":"shut"}',
+        },
+        { start: 30, target: '/orders/kettle', message: 1, responseFields: fields, responseBody: '{}' },
+      ],
+      service.target,
+    );
+    const results = resultsOf(replay);
+    await replay.run({ from: 1, ...whole });
+    const bodies = results[0]?.differences.filter(({ where }) => where.startsWith('body'));
+    expect(bodies?.map(({ where, noise }) => [where, noise])).toEqual([
+      ['body.ref', 'moved'],
+      ['body.state', undefined],
+    ]);
+  });
+
   it('sends values as recorded without moved state', async () => {
     const cookies: (string | undefined)[] = [];
     await using service = await serve((request, response) => {

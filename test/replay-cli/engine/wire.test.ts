@@ -80,12 +80,12 @@ describe('a request on the wire', () => {
             framing: { kind: 'chunked', chunks: [[5, ';n=1'], [6]] },
             arrivals: [
               [0, 3],
-              [40 * ms, 8],
+              [150 * ms, 8],
             ],
           },
           trailers: [['X-Sum', '9']],
         },
-        times: { ...times, requestEnd: 80 * ms },
+        times: { ...times, requestEnd: 300 * ms },
       }),
       'hello world',
     );
@@ -96,9 +96,11 @@ describe('a request on the wire', () => {
       'POST /x?y=%20 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n' +
         '5;n=1\r\nhello\r\n6\r\n world\r\n0\r\nX-Sum: 9\r\n\r\n',
     );
-    expect(pieces.length).toBe(3);
-    expect(pieces[1]!.at - pieces[0]!.at).toBeGreaterThan(30);
-    expect(pieces[2]!.at - pieces[1]!.at).toBeGreaterThan(30);
+    expect(pieces.map(({ text: piece }) => piece.slice(-5))).toEqual([
+      '\r\nhel',
+      'rld\r\n',
+      '\r\n\r\n'.padStart(5, '9'),
+    ]);
   });
 
   it('waits for 100 (Continue) where the recorded client did, and sends nothing of the body before', async () => {
