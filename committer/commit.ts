@@ -6,11 +6,11 @@ import type { TapeId } from '../tape/tape-id.ts';
 import type { TunnelConfig } from '../tunnel/config.ts';
 import type { VaultWriter } from '../vault/port.ts';
 import { askedWindow } from './asked-window.ts';
-import { collectWindow, streamsOf, waitForLedgerTime } from './collect-window.ts';
+import { HeldWindow, streamsOf, waitForLedgerTime } from './held-window.ts';
 import { identifyTape } from './identify.ts';
 import { openRequest, openRequests } from './open-request.ts';
 import { retry } from './retry.ts';
-import { type CreateDecoder, WindowCollector } from './window-collector.ts';
+import { type CreateDecoder, WindowPass } from './window-pass.ts';
 import { writeTape } from './write-tape.ts';
 
 /** What commits are made with. */
@@ -43,18 +43,20 @@ export async function commit(claim: Claim, tools: CommitTools, signal: AbortSign
   const stop = AbortSignal.any([signal, claim.lost]);
   const oldest = openRequest(claim.oldest, claim.ledgerKey, key);
   const id = identifyTape(claim, oldest, key);
-  const window = askedWindow(tunnel, claim.oldest.takenAt);
+  const asked = askedWindow(tunnel, claim.oldest.takenAt);
   // Trimming goes on while the tail is awaited: what the oldest request needs is held first.
-  for (const owner of await streamsOf(claim, [oldest], tunnel)) await claim.hold(owner, id);
-  await waitForLedgerTime(claim, window.readFrom, stop);
+  for (const owner of await streamsOf(claim, [oldest], asked)) await claim.hold(owner, id);
+  await waitForLedgerTime(claim, asked.readFrom, stop);
   const joined = await claim.joined(tunnel.commit.tailMs);
   const { requests, unreadable } = openRequests(joined, claim.ledgerKey, key);
-  const collector = new WindowCollector(tunnel, window, requests, key, createDecoder);
-  await collectWindow(claim, await streamsOf(claim, requests, tunnel), id, window, collector, stop);
-  const collected = collector.finish();
+  const plan = { tunnel, asked, requests, key, createDecoder };
+  const held = await HeldWindow.hold(claim, id, asked, await streamsOf(claim, requests, asked));
+  const first = new WindowPass(plan);
+  await held.readUntilEnded(first, stop);
+  const { bounds } = first;
   const patience = claim.oldest.takenAt + holdMs - (await claim.now());
   const manifest = await retry(
-    () => writeTape(vault, { id, fence: claim.fence, tunnel, window: collected }, stop),
+    () => writeTape(vault, { id, fence: claim.fence, plan, bounds, held }, stop),
     performance.now() + patience,
     stop,
     (error, waitMs) => tools.onVaultFailure(id, error, waitMs),

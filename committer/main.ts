@@ -13,7 +13,7 @@ import { runCommitter } from './committer.ts';
 import { WindowDecoder } from './decode/window-decoder.ts';
 import { CommitterMetrics } from './metrics.ts';
 import { reportTo } from './report.ts';
-import type { CreateDecoder } from './window-collector.ts';
+import type { CreateDecoder } from './window-pass.ts';
 
 export const command = defineCommand({
   name: 'dvr-committer',

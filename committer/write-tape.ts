@@ -5,90 +5,91 @@ import { encodeManifest } from '../tape/codec/manifest-codec.ts';
 import { type Manifest, tapeFormat } from '../tape/manifest.ts';
 import type { TapeId } from '../tape/tape-id.ts';
 import { TapeWriter, type WrittenParts } from '../tape/writer.ts';
-import type { TunnelConfig } from '../tunnel/config.ts';
 import type { VaultWriter } from '../vault/port.ts';
-import { Breath } from './breath.ts';
-import type { CollectedWindow } from './collected-window.ts';
+import type { HeldWindow } from './held-window.ts';
+import { type WindowBounds, type WindowFindings, WindowPass, type WindowPlan } from './window-pass.ts';
 
 export interface TapeToWrite {
   readonly id: TapeId;
   /** Which attempt this is: part of the folder's name. */
   readonly fence: number;
-  readonly tunnel: TunnelConfig;
-  readonly window: CollectedWindow;
+  readonly plan: WindowPlan;
+  readonly bounds: WindowBounds;
+  readonly held: HeldWindow;
 }
 
 /**
- * Scrubs a window and writes it as a tape: the parts into a folder of this attempt, the manifest last, if there is none
- * yet. Answers the manifest that was written, or `undefined` where another attempt was first.
+ * Scrubs a held window and writes it as a tape: the parts into a folder of this attempt, the manifest last, if there is
+ * none yet. The window is read twice, since a secret that only its end shows to be one may stand at its beginning.
+ * Answers the manifest that was written, or `undefined` where another attempt was first.
  * Throws `vault-out-of-reach`, `not-allowed`; then it may be called again.
  */
 export async function writeTape(
   vault: VaultWriter,
-  { id, fence, tunnel, window }: TapeToWrite,
+  tape: TapeToWrite,
   signal: AbortSignal,
 ): Promise<Manifest | undefined> {
-  const { namespace } = tunnel;
-  const scrubber = createScrubber(tunnel.sanitization);
-  await learn(scrubber, window, signal);
+  const { id, plan, bounds, held } = tape;
+  const { namespace, sanitization } = plan.tunnel;
+  const scrubber = createScrubber(sanitization);
+  for await (const exchange of held.exchanges(new WindowPass(plan, bounds), signal)) scrubber.learn(exchange);
   await vault.nameTape(namespace, id);
-  const attempt = `${fence}-${randomBytes(4).toString('hex')}`;
-  const writer = await TapeWriter.open(
-    (name) => vault.openPart(namespace, id, `${attempt}/${name}`, signal),
-    window.primary,
-  );
-  let written: WrittenParts;
-  try {
-    for (const decoded of window.exchanges) {
-      signal.throwIfAborted();
-      await writer.add(scrubber.scrub(decoded));
-    }
-    written = await writer.finish();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
+  const pass = new WindowPass(plan, bounds);
+  const { written, services } = await writeParts(vault, tape, pass, scrubber, signal);
   signal.throwIfAborted();
-  const manifest = manifestOf(id, tunnel, window, written, scrubber);
+  const manifest = manifestOf(tape, pass.findings, written, services, scrubber);
   const published = await vault.publish(namespace, id, encodeManifest(manifest));
   return published === 'published' ? manifest : undefined;
 }
 
-async function learn(scrubber: Scrubber, window: CollectedWindow, signal: AbortSignal): Promise<void> {
-  const breath = new Breath();
-  for (const decoded of window.exchanges) {
-    scrubber.learn(decoded);
-    await breath.take();
-    signal.throwIfAborted();
+async function writeParts(
+  vault: VaultWriter,
+  { id, fence, plan, bounds, held }: TapeToWrite,
+  pass: WindowPass,
+  scrubber: Scrubber,
+  signal: AbortSignal,
+): Promise<{ readonly written: WrittenParts; readonly services: ReadonlySet<string> }> {
+  const attempt = `${fence}-${randomBytes(4).toString('hex')}`;
+  const writer = await TapeWriter.open(
+    (name) => vault.openPart(plan.tunnel.namespace, id, `${attempt}/${name}`, signal),
+    bounds.primary,
+  );
+  const services = new Set([bounds.primary]);
+  try {
+    for await (const exchange of held.exchanges(pass, signal)) {
+      services.add(exchange.exchange.service);
+      await writer.add(scrubber.scrub(exchange));
+    }
+    return { written: await writer.finish(), services };
+  } catch (error) {
+    await writer.abort();
+    throw error;
   }
 }
 
 function manifestOf(
-  id: TapeId,
-  tunnel: TunnelConfig,
-  window: CollectedWindow,
+  { id, plan, bounds }: TapeToWrite,
+  { scope, kept, unattached, gaps }: WindowFindings,
   written: WrittenParts,
+  services: ReadonlySet<string>,
   scrubber: Scrubber,
 ): Manifest {
-  const services = new Set([window.primary, ...window.exchanges.map(({ exchange }) => exchange.service)]);
-  const unattached = window.unattached.map((mark) => scrubber.scrubMark(mark));
+  const { tunnel, asked } = plan;
+  const left = unattached.map((mark) => scrubber.scrubMark(mark));
   return {
     format: tapeFormat,
     id,
     namespace: tunnel.namespace,
     tunnel: tunnel.name,
-    primary: window.primary,
+    primary: bounds.primary,
     services: [...services].map((name) => ({ name })),
-    triggers: [...written.triggers, ...unattached].sort((a, b) => a.at - b.at),
-    scope: window.scope.kind,
-    sessions: [...window.scope.sessions].map((session) => scrubber.scrubValue(session)),
-    window: window.window,
-    clock: {
-      start: String(BigInt(Math.round(window.startWallMs * 1000)) * 1000n),
-      skew_ms: window.skewMs,
-    },
+    triggers: [...written.triggers, ...left].sort((a, b) => a.at - b.at),
+    scope: scope.kind,
+    sessions: [...scope.sessions].map((session) => scrubber.scrubValue(session)),
+    window: { asked: { from: asked.from, to: asked.to }, kept },
+    clock: { start: String(BigInt(Math.round(bounds.startWallMs * 1000)) * 1000n), skew_ms: bounds.skewMs },
     counts: written.counts,
-    gaps: [...window.gaps, ...scrubber.gaps],
+    gaps: [...gaps, ...scrubber.gaps],
     sanitizers: scrubber.runs,
     mock_keys: scrubber.mockKeys,
     parts: written.parts,

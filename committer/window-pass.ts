@@ -1,0 +1,195 @@
+import type { CommitRequest } from '../ledger/commit-request.ts';
+import { ledgerKeys, type StreamOwner } from '../ledger/names.ts';
+import type { BatchEntry } from '../ledger/port.ts';
+import { BatchOpener, type OpeningKey } from '../sealing/index.ts';
+import type { TriggerMark } from '../tape/exchange.ts';
+import type { Gap } from '../tape/gap.ts';
+import type { Manifest } from '../tape/manifest.ts';
+import type { TunnelConfig } from '../tunnel/config.ts';
+import type { AskedWindow } from './asked-window.ts';
+import { ClockSkew } from './clock-skew.ts';
+import type { DecodedExchange, Decoder, DecoderSettings } from './decode/port.ts';
+import { Marks } from './marks.ts';
+import { isInScope, type Scope, scopeOf } from './scope.ts';
+import { StreamOpener } from './stream-opener.ts';
+
+/** Makes the decoder of one reading. */
+export type CreateDecoder = (settings: DecoderSettings) => Decoder;
+
+/** What is known of a window before its first batch is read. */
+export interface WindowPlan {
+  readonly tunnel: TunnelConfig;
+  readonly asked: AskedWindow;
+  /** The requests that the tape joins, oldest first. */
+  readonly requests: readonly CommitRequest[];
+  readonly key: OpeningKey;
+  readonly createDecoder: CreateDecoder;
+}
+
+/** What the first reading of a window finds out; further ones hold to it. */
+export interface WindowBounds {
+  /** Wall clock of tape time 0, milliseconds. */
+  readonly startWallMs: number;
+  /** The end of the asked window on the interceptors' wall clock, milliseconds. */
+  readonly endWallMs: number;
+  readonly primary: string;
+  readonly skewMs: number;
+}
+
+/** What a whole reading of a window tells beside its exchanges. */
+export interface WindowFindings {
+  readonly scope: Scope;
+  readonly kept: Manifest['window']['kept'];
+  /** The marks of requests whose exchange was not found. */
+  readonly unattached: readonly TriggerMark[];
+  readonly gaps: readonly Gap[];
+}
+
+/**
+ * Room before the first batch, milliseconds: what it holds may have come a little before it was begun, and the clocks of
+ * other interceptors may be behind.
+ */
+const leadMs = { one: 1, several: 1_000 } as const;
+
+/**
+ * One reading of a window: opens and decodes its batches and hands out the exchanges that belong on the tape, marked.
+ * It keeps none of them, so that memory does not grow with the window.
+ */
+export class WindowPass {
+  readonly scope: Scope;
+  readonly #plan: WindowPlan;
+  readonly #bounds: WindowBounds | undefined;
+  readonly #opener: BatchOpener;
+  readonly #streams = new Map<string, StreamOpener>();
+  readonly #services = new Map<string, string>();
+  readonly #skew = new ClockSkew();
+  readonly #marks: Marks;
+  #startWallMs: number;
+  #decoder: Decoder | undefined;
+  #firstAt: number | undefined;
+  #lastAt = 0;
+  #unended = 0;
+  #otherSessions = 0;
+
+  /** Without `bounds` it is the first reading. */
+  constructor(plan: WindowPlan, bounds?: WindowBounds) {
+    this.#plan = plan;
+    this.#bounds = bounds;
+    this.#opener = new BatchOpener(plan.key);
+    this.scope = scopeOf(plan.requests);
+    this.#startWallMs = bounds?.startWallMs ?? plan.asked.from;
+    this.#marks = new Marks(plan.requests, (wallMs) =>
+      Math.max(0, Math.round((wallMs - this.#startWallMs) * 1e6)),
+    );
+  }
+
+  /** Says that a stream belongs to the window. The one with the earliest batch comes first. */
+  expect(owner: StreamOwner): void {
+    const name = ledgerKeys.segments(owner);
+    this.#streams.set(name, new StreamOpener(this.#opener, name, this.#plan.asked.from));
+  }
+
+  /** Takes the next batch of a stream and answers the exchanges that ended with it. */
+  take(owner: StreamOwner, entry: BatchEntry): readonly DecodedExchange[] {
+    const opened = this.#streams.get(ledgerKeys.segments(owner))?.open(entry);
+    if (opened === undefined) return [];
+    const { header } = opened.batch;
+    this.#skew.add(opened.takenAt, header.clock.wallMs);
+    this.#services.set(header.instance, header.service);
+    this.#firstAt = Math.min(this.#firstAt ?? opened.takenAt, opened.takenAt);
+    this.#lastAt = Math.max(this.#lastAt, opened.takenAt);
+    const decoder = this.#decoderFrom(header.clock.wallMs);
+    if (opened.hole !== undefined) decoder.hole(header.instance, opened.hole);
+    decoder.push(opened.batch);
+    return this.#belonging(decoder.take());
+  }
+
+  /** How many exchanges of the window have not ended. */
+  get inFlight(): number {
+    return this.#decoder?.inFlight(this.#endWallMs) ?? 0;
+  }
+
+  /** Ends the reading: the exchanges that have not ended. */
+  finish(): readonly DecodedExchange[] {
+    return this.#belonging(this.#decoder?.end() ?? []);
+  }
+
+  get bounds(): WindowBounds {
+    return (
+      this.#bounds ?? {
+        startWallMs: this.#startWallMs,
+        endWallMs: this.#endWallMs,
+        primary: this.#primary,
+        skewMs: Math.abs(this.#skew.aheadMs),
+      }
+    );
+  }
+
+  /** To be asked after `finish`. */
+  get findings(): WindowFindings {
+    const { to } = this.#plan.asked;
+    const first = this.#firstAt ?? to;
+    return {
+      scope: this.scope,
+      kept: { from: Math.min(first, to), to: Math.min(to, Math.max(this.#lastAt, first)) },
+      unattached: this.#marks.left,
+      gaps: this.#gaps(),
+    };
+  }
+
+  get #endWallMs(): number {
+    return this.#bounds?.endWallMs ?? this.#plan.asked.to - this.#skew.aheadMs;
+  }
+
+  /** The service of the interceptor that asked first, or that wrote first. */
+  get #primary(): string {
+    const [first] = this.#plan.requests;
+    const asked = first === undefined ? undefined : this.#services.get(first.instance);
+    return asked ?? this.#services.values().next().value ?? '';
+  }
+
+  #decoderFrom(wallMs: number): Decoder {
+    if (this.#decoder !== undefined) return this.#decoder;
+    if (this.#bounds === undefined) {
+      this.#startWallMs = wallMs - (this.#streams.size > 1 ? leadMs.several : leadMs.one);
+    }
+    const { bodyLimit, sessionKey } = this.#plan.tunnel.capture;
+    this.#decoder = this.#plan.createDecoder({
+      startWallMs: this.#startWallMs,
+      bodyLimit,
+      ...(sessionKey === undefined ? {} : { sessionKey }),
+    });
+    return this.#decoder;
+  }
+
+  #belonging(decoded: readonly DecodedExchange[]): readonly DecodedExchange[] {
+    const latest = (this.#endWallMs - this.#startWallMs) * 1e6;
+    const kept: DecodedExchange[] = [];
+    for (const one of decoded) {
+      if (one.exchange.times.requestStart > latest) continue;
+      if (!isInScope(this.scope, one.exchange)) {
+        this.#otherSessions++;
+        continue;
+      }
+      if (one.exchange.failure === 'in_flight') this.#unended++;
+      kept.push(this.#marks.attach(one));
+    }
+    return kept;
+  }
+
+  #gaps(): readonly Gap[] {
+    const gaps: Gap[] = [...(this.#decoder?.gaps ?? [])];
+    const told = gaps.some(({ cause }) => cause === 'ledger_overload' || cause === 'ledger_unreachable');
+    for (const { losses } of this.#streams.values()) {
+      const { evicted, unsealable, missing } = losses;
+      if (evicted) gaps.push({ cause: 'evicted', count: 1, unit: 'batches', what: 'at least' });
+      if (unsealable > 0) gaps.push({ cause: 'unsealable', count: unsealable, unit: 'batches' });
+      if (missing > 0 && !told) gaps.push({ cause: 'ledger_overload', count: missing, unit: 'batches' });
+    }
+    if (this.#unended > 0) gaps.push({ cause: 'in_flight_limit', count: this.#unended, unit: 'exchanges' });
+    if (this.#otherSessions > 0) {
+      gaps.push({ cause: 'session_scope', count: this.#otherSessions, unit: 'exchanges' });
+    }
+    return gaps;
+  }
+}
