@@ -99,6 +99,6 @@ export class Recording {
   }
 
   #begin(): void {
-    this.#writer.begin(Buffer.alloc(4 * 1024 * 1024), Recording.now(), Date.now());
+    this.#writer.begin(Buffer.alloc(128 * 1024), Recording.now(), performance.timeOrigin + performance.now());
   }
 }

@@ -17,7 +17,7 @@ import { FilesystemVaultWriter } from '../../vault/filesystem/vault-writer.ts';
 import { Recording } from './recording.ts';
 
 /** A tunnel's YAML with short waits. `spec` is added at its end, indented by two. */
-export function tunnelYaml(spec = '', tail = '200ms', inFlight = '2s'): string {
+export function tunnelYaml(spec = '', tail = '400ms', inFlight = '2s'): string {
   return `apiVersion: networking.replay.io/v1alpha1
 kind: StatefulTunnel
 metadata:
