@@ -29,10 +29,17 @@ function kindOf(type: string, bytes: Uint8Array): 'json' | 'form' | 'html' | 'te
   if (/[/+]json$/.test(media)) return 'json';
   if (media === 'application/x-www-form-urlencoded') return 'form';
   if (media === 'text/html' || media === 'application/xhtml+xml') return 'html';
-  if (media.startsWith('text/') || /[/+](xml|javascript)$/.test(media)) return 'text';
   // Services that name no type, or a wrong one, often send JSON all the same.
-  if (media !== '' && media !== 'application/octet-stream') return undefined;
-  return bytes[0] === 0x7b || bytes[0] === 0x5b ? 'json' : undefined;
+  if (unsaid.has(media) && looksLikeJson(bytes)) return 'json';
+  if (media.startsWith('text/') || /[/+](xml|javascript)$/.test(media)) return 'text';
+  return undefined;
+}
+
+/** Types that say nothing of what is in the body. */
+const unsaid: ReadonlySet<string> = new Set(['', 'application/octet-stream', 'text/plain']);
+
+function looksLikeJson(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7b || bytes[0] === 0x5b;
 }
 
 function decode(encoding: string | undefined, body: Uint8Array): Uint8Array | undefined {

@@ -21,7 +21,7 @@ export interface ServerSettings {
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether the server answers. Asked again and again until it says so. */
   readonly ready: () => Promise<boolean>;
-  /** Its folder, removed when the server is disposed of. */
+  /** Where it runs; removed when the server is disposed of. */
   readonly folder: string;
 }
 
@@ -84,8 +84,9 @@ export class Server implements AsyncDisposable {
   }
 }
 
-async function launch({ program, args, environment, ready }: ServerSettings): Promise<ChildProcess> {
+async function launch({ program, args, environment, ready, folder }: ServerSettings): Promise<ChildProcess> {
   const child = spawn(program.path, args, {
+    cwd: folder,
     env: { ...process.env, ...program.environment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -2,7 +2,7 @@ import type { HeaderField } from '../../../tape/exchange.ts';
 import { setCookiePair } from '../moved/cookies.ts';
 import type { Difference } from '../port.ts';
 import { difference, type HasMoved } from './difference.ts';
-import { headerNoise } from './noise.ts';
+import { headerNoise, valueNoise } from './noise.ts';
 
 /** Compares header fields by name, in any case and order; the values of one name in their order. */
 export function headerDifferences(
@@ -18,12 +18,27 @@ export function headerDifferences(
     const now = after.get(name) ?? [];
     if (name === 'set-cookie') differences.push(...cookieDifferences(old, now));
     else if (old.join('\n') !== now.join('\n')) {
-      differences.push(
-        difference(`header ${name}`, old.join(', '), now.join(', '), headerNoise(name), hasMoved),
-      );
+      const [then, today] = [old.join(', '), now.join(', ')];
+      const noise = headerNoise(name) ?? (links.has(name) ? linkNoise(then, today, hasMoved) : undefined);
+      differences.push(difference(`header ${name}`, then, today, noise, hasMoved));
     }
   }
   return differences;
+}
+
+/** Headers that hold a URL. */
+const links: ReadonlySet<string> = new Set(['location', 'content-location']);
+
+/** Why two URLs that differ say nothing: all they differ in are ids, dates or moved values, place by place. */
+function linkNoise(recorded: string, replayed: string, hasMoved: HasMoved): Difference['noise'] {
+  const before = recorded.split(/[/?#&=]/);
+  const after = replayed.split(/[/?#&=]/);
+  if (before.length !== after.length) return undefined;
+  const changed = before.flatMap((part, index) => {
+    const now = after[index] ?? '';
+    return part === now ? [] : [valueNoise('id', part, now, hasMoved)];
+  });
+  return changed.includes(undefined) ? undefined : changed[0];
 }
 
 /** Every cookie value is scrubbed from the tape, so that only which cookies are set, and how, can be compared. */

@@ -81,6 +81,15 @@ describe('differences', () => {
     ]);
   });
 
+  it.each([
+    ['/carts/old-cart?page=1', '/carts/new-cart?page=1', ['header location (moved)']],
+    ['http://shop/orders/17', 'http://shop/orders/18', ['header location (id)']],
+    ['/carts/old-cart', '/login', ['header location']],
+    ['/carts/old-cart/open', '/carts/new-cart/closed', ['header location']],
+  ])('of a Location go place by place: %s and %s', (recorded, replayed, expected) => {
+    expect(short(compare('', '', [['Location', recorded]], [['Location', replayed]]))).toEqual(expected);
+  });
+
   it('of text name the words', () => {
     const text: HeaderField[] = [['Content-Type', 'text/html']];
     const differences = compare('<p>Hello Ann, 3 items</p>', '<p>Hello Ann, 4 items</p>', text);
