@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes } from '../errors/index.ts';
 import {
   commonFlags,
+  environmentName,
   flagsOf,
   jsonFlag,
   kebab,
@@ -56,8 +57,10 @@ export function reportFault(
   // The command line may be what is wrong, so its flags are looked for and not parsed.
   const end = argv.indexOf('--');
   const words = end === -1 ? argv : argv.slice(0, end);
-  const color = wantsColor(around.stderr, around.env, words.includes('--no-color'));
-  const style = { program, color, json: words.includes('--json'), debug: words.includes('--debug') };
+  const asksFor = (name: string) =>
+    words.includes(`--${name}`) || /^(1|true|yes|on)$/i.test(around.env[environmentName(name)] ?? '');
+  const color = wantsColor(around.stderr, around.env, asksFor('no-color'));
+  const style = { program, color, json: asksFor('json'), debug: asksFor('debug') };
   around.stderr.write(renderFault(thrown, style));
   return describeFault(thrown).exitCode;
 }

@@ -127,6 +127,11 @@ export class Stepper {
     return end;
   }
 
+  /** Whether a payload was sent in this pass: a run with timing leaves it out then, and only `next` sends it again. */
+  wasSent(id: PayloadId): boolean {
+    return this.replay.result(id) !== undefined || this.inFlight.includes(id);
+  }
+
   /** Says where the payload is next, without sending anything. */
   moveTo(id: PayloadId | undefined): void {
     this.#next = id;

@@ -93,6 +93,12 @@ describe('an error', () => {
     });
   });
 
+  test('is an object, with its stack, where the environment asks for it', async () => {
+    const around = captured({ DVR_JSON: 'true', DVR_DEBUG: '1' });
+    expect(await runCommand(sample(refuse), [], { around })).toBe(5);
+    expect(JSON.parse(around.err()).error.stack).toContain('run.test.ts');
+  });
+
   test('that is a defect never quotes the data that it choked on, with --debug neither', async () => {
     for (const argv of [[], ['--debug'], ['--json', '--debug']]) {
       const around = captured();

@@ -16,6 +16,7 @@ export const continue_: StepCommand = {
   async run({ stepper, words }) {
     noWords(words, 'continue');
     if (stepper.next === undefined) return stepper.sayEnd();
+    if (stepper.wasSent(stepper.next)) sayAlreadySent(stepper);
     let paused = false;
     const running = stepper.run({ stopAtConditions: true, awaitResults: true });
     const end = await stepper.flights.during(running, () => {
@@ -56,6 +57,11 @@ async function sayStop(stepper: Stepper, end: RunEnd, paused: boolean): Promise<
 function stoppedWords({ next, inFlight }: Stepper): string {
   const flying = inFlight.length === 0 ? '' : `; ${payloadsText(inFlight)} in flight`;
   return `[Stopped] ${next === undefined ? 'at the end of the tape' : `payload ${next} is next`}${flying}`;
+}
+
+function sayAlreadySent({ voice }: Stepper): void {
+  const text = 'what was sent in this pass is left out; "restart" begins a new pass';
+  voice({ event: 'note', text }, `(${text})`);
 }
 
 /** Sessions do not wait for each other, so something behind the next payload may be sent already. */

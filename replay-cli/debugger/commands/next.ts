@@ -1,3 +1,5 @@
+import { DvrError } from '../../../errors/index.ts';
+import { payloadsText } from '../lines.ts';
 import type { StepCommand, StepContext } from '../step-command.ts';
 import { noWords, wrongWords } from '../words.ts';
 
@@ -30,6 +32,12 @@ async function nextGroup({ stepper }: StepContext): Promise<void> {
   if (first === undefined) return stepper.sayEnd();
   const { scope } = replay;
   const behind = (await replay.group(first)).filter((id) => scope.position(id) >= scope.position(first));
+  const sent = behind.filter((id) => stepper.wasSent(id));
+  if (sent.length > 0) {
+    throw new DvrError('usage', `${payloadsText(sent)} of this group went out in this pass already`, {
+      hint: '"restart" begins a new pass; "next" sends one payload again.',
+    });
+  }
   await stepper.run({ to: behind.at(-1) ?? first, stopAtConditions: false, awaitResults: false });
   await Promise.all(replay.inFlight.map((sending) => stepper.flights.awaitOne(sending, stepper.stop)));
 }

@@ -254,6 +254,20 @@ describe('back and goto', () => {
     expect(out).toContain('Payload 1 is next.');
   });
 
+  test('what was sent in this pass is not sent again by continue, which says so, nor as a group', async () => {
+    const out = await script(four, service.target, ['next 3', 'goto 2', 'continue']);
+    expect(seen).toEqual(['/cart', '/item', '/discount?code=1', '/pay']);
+    expect(out).toContain('what was sent in this pass is left out');
+    await expect(script(four, service.target, ['next 3', 'goto 2', 'next --group'])).rejects.toThrow(
+      /payloads 2 and 3 of this group went out in this pass already/,
+    );
+  });
+
+  test('restart begins a new pass, in which all is sent again', async () => {
+    await script(two, service.target, ['next 2', 'restart', 'continue']);
+    expect(seen).toHaveLength(4);
+  });
+
   test('back before anything was sent says so', async () => {
     expect(await script(two, service.target, ['back'])).toContain('Nothing was sent yet.');
   });
