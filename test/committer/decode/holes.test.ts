@@ -141,7 +141,7 @@ describe('with any part of the ledger missing', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
   });
 
@@ -165,7 +165,7 @@ describe('with any part of the ledger missing', () => {
         expect(dataBytes(kept) - decodable).toBeLessThanOrEqual(passedOver);
         if (exchanges.length === 0) expect(passedOver).toBe(dataBytes(kept) + skippedBytes(kept));
       }),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
   });
 
@@ -181,7 +181,7 @@ describe('with any part of the ledger missing', () => {
           requests.every((e) => e.exchange.response?.head.reason === e.exchange.request.head.target.slice(1)),
         ).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
@@ -332,7 +332,8 @@ describe('whatever the records say', () => {
         ),
         (runs) => {
           const { exchanges } = decode([batchOf(runs.flat())]);
-          expect(new Set(exchanges.map(keyOf)).size).toBe(exchanges.length);
+          const keys = exchanges.map(({ exchange }) => `${exchange.connection}/${exchange.message}`);
+          expect(new Set(keys).size).toBe(exchanges.length);
           for (const { exchange, requestBody, responseBody } of exchanges) {
             decoded++;
             const request = text(serializeRequestHead(exchange.request.head)) + text(requestBody);
@@ -344,8 +345,8 @@ describe('whatever the records say', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
-    expect(decoded).toBeGreaterThan(1000);
+    expect(decoded).toBeGreaterThan(200);
   });
 });

@@ -137,7 +137,7 @@ describe('what the observer records of a connection', () => {
           );
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 });

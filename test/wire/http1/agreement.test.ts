@@ -4,7 +4,7 @@ import { disagreement } from './agreement.ts';
 import { streams } from './grammar.ts';
 import { scan, text } from './playbook.ts';
 
-const runs = { numRuns: 8000 };
+const runs = { numRuns: 3000 };
 
 describe.each(['request', 'response'] as const)(
   'on generated %ss, valid and hostile, cut anywhere',
@@ -23,7 +23,7 @@ describe.each(['request', 'response'] as const)(
         fc.property(streams(kind), ({ input, cuts, methods }) => {
           expect(scan(kind, input, { cuts, methods })).toEqual(scan(kind, input, { methods }));
         }),
-        { numRuns: 3000 },
+        { numRuns: 1000 },
       );
     });
   },
