@@ -12,6 +12,7 @@ import { type Answer, Checkout } from './service/checkout.ts';
 import { InventoryClient } from './service/inventory-client.ts';
 import { Lock, noLock } from './service/lock.ts';
 import { Pricing } from './service/pricing.ts';
+import { products } from './service/products.ts';
 
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '8080' }, work: { type: 'string', default: '400' } },
@@ -20,6 +21,11 @@ const work = Number(values.work);
 
 const inventory = await InventoryClient.start(Math.ceil(work / 2));
 const pricing = new Pricing(work);
+// Before customers come: the connection to the inventory is open, and every price was found out once.
+for (const product of products) {
+  await inventory.reserve(product);
+  await pricing.priceOf(product);
+}
 const lock = process.env.LOCK === '1' ? new Lock() : noLock;
 const checkout = new Checkout({ carts: new Carts(), inventory, pricing, lock });
 

@@ -24,7 +24,7 @@ const basketParts = [
 ];
 
 /** A gift basket is put together from six parts, and what its price is takes a long list to find out. */
-const products: readonly Product[] = [
+export const products: readonly Product[] = [
   { sku: 'mug', price: 1200, parts: ['mug'], priceEntries: 1 },
   { sku: 'tea', price: 650, parts: ['tea'], priceEntries: 1 },
   { sku: 'candle', price: 900, parts: ['candle'], priceEntries: 1 },

@@ -1,0 +1,100 @@
+/**
+ * `npm run demo`: a race that shows only under recorded timing is recorded, taped, scrubbed, fetched, stepped through
+ * and judged, by the command-line programs as a user runs them.
+ */
+import { makePlayground, type Playground } from './folder.ts';
+import { dvrCli, freePort, service, start } from './programs.ts';
+import { record } from './recording.ts';
+import { judge, type Way, ways } from './verdicts.ts';
+import { measureWork } from './work.ts';
+
+const others = 300;
+const gapMs = 50;
+const hurried = 20;
+const tries = 3;
+
+let steps = 0;
+const say = (text: string): void => console.log(text);
+const step = (text: string): void => say(`\n${++steps}. ${text}`);
+const show = (command: string, output: string): void => say(`$ ${command}\n${output.trimEnd()}`);
+
+async function main(): Promise<number> {
+  const work = measureWork();
+  const playground = await makePlayground(work);
+  say(`Everything of this demo lies in ${playground.path}`);
+  const tape = await recordFailure(playground, work);
+  if (tape === undefined) return 1;
+  await fetchTape(playground, tape);
+  await stepThrough(playground, tape, work);
+  const asExpected = await judgeAll(playground, tape);
+  say(`\nTo go on by yourself:
+  . ${playground.path}/env
+  dvr-cli show ${tape} --timeline            # which requests overlapped
+  dvr-cli show ${tape} --payload 4           # the failure, scrubbed
+  checkout --port 8080                       # the service; LOCK=1 checkout … has the lock
+  dvr-cli replay start --target http://localhost:8080 --tape ${tape} --step-mode`);
+  return asExpected ? 0 : 1;
+}
+
+async function recordFailure({ env }: Playground, work: number): Promise<string | undefined> {
+  step(
+    `A shop's checkout runs behind \`dvr-cli record\`; ${others} customers shop, and one of them, in a hurry,`,
+  );
+  say(`   sends a discount code ${gapMs} ms after a gift basket, while the basket is still being priced.`);
+  const { statuses, tape } = await record({ env, work, gapMs, others, hurried, onLog: () => undefined });
+  const lucky = statuses.length - 1;
+  if (lucky > 0) say(`   (${lucky} were lucky, on a machine too busy to meet the ${gapMs} ms.)`);
+  if (tape === undefined) say('   None failed: this machine is too busy just now. Run the demo again.');
+  else say(`   The payment was answered with 500. The recorder made a tape of that session alone: ${tape}`);
+  return tape;
+}
+
+async function fetchTape({ env }: Playground, tape: string): Promise<void> {
+  step(
+    'The developer fetches the tape, every byte of it checked. Tokens, cards and e-mails were scrubbed before it was written.',
+  );
+  const fetched = await dvrCli(['fetch', tape], env);
+  show(`dvr-cli fetch ${tape}`, fetched.stdout);
+  const { stdout } = await dvrCli(['show', tape], env);
+  const scrubbed = stdout.split('\n').filter((line) => /\d hits?/.test(line) && !/ 0 hits/.test(line));
+  show(
+    `dvr-cli show ${tape}    # what was scrubbed`,
+    scrubbed.map((line) => line.trim().replace(/^Scrubbed +/, '')).join('\n'),
+  );
+}
+
+async function stepThrough({ env }: Playground, tape: string, work: number): Promise<void> {
+  const port = await freePort();
+  await using checkout = start(
+    [service, '--port', String(port), '--work', String(work)],
+    env,
+    () => undefined,
+  );
+  await checkout.lines.next();
+  step('Step by step the failure stays away: one payload at a time, nothing overlaps.');
+  const flags = ['replay', 'start', '--target', `http://localhost:${port}`, '--tape', tape, '--step-mode'];
+  const { stdout } = await dvrCli(flags, env, 'next\nnext\nnext\nnext\nquit\n');
+  show(`dvr-cli ${flags.join(' ')}`, stdout);
+}
+
+async function judgeAll(playground: Playground, tape: string): Promise<boolean> {
+  step('The verdicts: the race needs its 50 ms, and the lock cures it.');
+  let all = true;
+  for (const way of ways) all = (await judgeOne(playground, tape, way)) && all;
+  return all;
+}
+
+async function judgeOne({ env }: Playground, tape: string, way: Way): Promise<boolean> {
+  for (let at = 1; at <= tries; at++) {
+    const { command, verdict, late } = await judge(tape, way, env);
+    if (at === 1) say(`$ ${command}`);
+    say(verdict);
+    if (verdict.startsWith(way.expected)) return true;
+    say(
+      `   (Expected was «${way.expected}». A payload was ${late} late: a busy machine moves gaps. Try ${at} of ${tries}.)`,
+    );
+  }
+  return false;
+}
+
+process.exitCode = await main();
