@@ -1,7 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { DvrError } from '../../errors/index.ts';
 import type { InterceptorState } from '../state.ts';
 import { metricsOf } from './metrics.ts';
+
+/**
+ * 2026-11-21, Node 24.21: an import of `node:http` reads all its exports once, among them a getter that loads the whole
+ * of undici: 5 MB of resident memory for nothing. Taken this way it costs 1 MB.
+ */
+const { createServer } = process.getBuiltinModule('node:http');
 
 const requestDeadlineMs = 5_000;
 

@@ -7,9 +7,15 @@ import { type Slab, SlabPool } from '../relay/slab.ts';
 import { readBytes } from '../relay/tap.ts';
 import { processTime } from './clock.ts';
 
-/** A batch is sealed and handed over once it has this many bytes, or is this old. */
+/**
+ * A batch is sealed and handed over once it has this many bytes, or is this old; a trigger that fires hands it over at
+ * once. The age is what is lost of the recording if this process is killed, and what the ledger lags at low rates.
+ *
+ * 2026-11-21, measured beside HAProxy: CPU a request at 100 req/s is 4.4 times HAProxy's with 5 ms, 2.5 with 50 ms and
+ * 1.6 with 100 ms, at 1,000 req/s 2.3, 1.5 and 1.4. At saturation the bytes decide, and the age changes nothing.
+ */
 export const batchBytes = 65_536;
-export const batchAgeMs = 5;
+export const batchAgeMs = 100;
 
 /** Room beside a full read behind a batch that is nearly full: heads of the batch and of records. */
 const headRoom = 16_384;
