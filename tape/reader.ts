@@ -51,6 +51,11 @@ export class Tape implements AsyncDisposable {
     return this.#index.summary(id);
   }
 
+  /** Connection and message of exchange `id`, without the rest of its summary. */
+  placeOnConnection(id: number): Pick<ExchangeSummary, 'connection' | 'message'> {
+    return this.#index.placeOnConnection(id);
+  }
+
   /** The summaries of ids `from` to `to`, made as they are asked for. */
   *summaries(from = 1, to = this.size): Generator<ExchangeSummary> {
     for (let id = from; id <= to; id++) yield this.summary(id);

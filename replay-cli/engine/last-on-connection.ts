@@ -6,27 +6,17 @@ type OnConnection = Pick<Exchange, 'connection' | 'message'>;
 
 /** Knows which request is the last of its connection, so that ours ends where the recorded one was done. */
 export class LastOnConnection {
-  readonly #tape: Tape;
-  readonly #scope: Scope;
-  #last: Map<number, number> | undefined;
+  readonly #last = new Map<number, number>();
 
+  /** Walks over the whole scope once. */
   constructor(tape: Tape, scope: Scope) {
-    this.#tape = tape;
-    this.#scope = scope;
+    for (let id = scope.first; id !== undefined; id = scope.after(id)) {
+      const { connection, message } = tape.placeOnConnection(id);
+      if (message > (this.#last.get(connection) ?? -1)) this.#last.set(connection, message);
+    }
   }
 
   isLast({ connection, message }: OnConnection): boolean {
-    this.#last ??= this.#read();
     return this.#last.get(connection) === message;
-  }
-
-  /** One walk over the index, when it is first asked for: opening a long tape does not wait for it. */
-  #read(): Map<number, number> {
-    const last = new Map<number, number>();
-    for (let id = this.#scope.first; id !== undefined; id = this.#scope.after(id)) {
-      const { connection, message } = this.#tape.summary(id);
-      if (message > (last.get(connection) ?? -1)) last.set(connection, message);
-    }
-    return last;
   }
 }

@@ -2,7 +2,7 @@ import type { PayloadId, PayloadResult } from './port.ts';
 
 /** Bytes of bodies, and count of results, that are kept; the oldest go first. */
 const defaultBytes = 64 * 1024 * 1024;
-const defaultCount = 50_000;
+const defaultCount = 10_000;
 
 /** The last results of a pass, as far as memory goes: first bodies are dropped, then results. */
 export class ResultStore {

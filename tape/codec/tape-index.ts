@@ -74,6 +74,16 @@ export class TapeIndex {
     };
   }
 
+  /** Connection and message of exchange `id`: two of its numbers, for a walk over all. */
+  placeOnConnection(id: number): Pick<ExchangeSummary, 'connection' | 'message'> {
+    const { rows } = this.#sections;
+    const at = this.#rowStart(id);
+    return {
+      connection: rows.readUInt32LE(at + row.connection),
+      message: rows.readUInt32LE(at + row.message),
+    };
+  }
+
   summary(id: number): ExchangeSummary {
     const { rows } = this.#sections;
     const at = this.#rowStart(id);

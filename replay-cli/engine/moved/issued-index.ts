@@ -16,7 +16,7 @@ interface Entry extends Source {
 
 /** Bytes of values (with about as much again for what is kept of each) that are remembered. */
 const defaultLimit = 64 * 1024 * 1024;
-const entryOverhead = 200;
+const entryOverhead = 400;
 /** A value that is issued again and again keeps its first and its latest places. */
 const placesAValue = 16;
 const sourcesAValue = 4;
@@ -90,9 +90,9 @@ export class IssuedIndex {
     const { value } = entry.issued;
     const known = this.#entries.get(value);
     if (known === undefined) this.#entries.set(value, [entry]);
-    else if (known.length < placesAValue) known.push(entry);
-    else known.splice(1, 1, ...known.slice(2), entry);
-    if (known === undefined || known.length <= placesAValue) this.#bytes += costOf(entry.issued);
+    else known.push(entry);
+    if (known !== undefined && known.length > placesAValue) known.splice(1, 1);
+    else this.#bytes += costOf(entry.issued);
   }
 
   #forgetOldest(): void {

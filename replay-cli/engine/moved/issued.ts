@@ -3,7 +3,6 @@ import { readContent } from '../content.ts';
 import { setCookiePair } from './cookies.ts';
 import { htmlFields } from './html-fields.ts';
 import { jsonLeaves } from './json-leaves.ts';
-import { namesOf } from './names.ts';
 import { mayCarryState } from './plain-headers.ts';
 import { formFields, percentDecode, targetParts } from './target-parts.ts';
 
@@ -13,10 +12,12 @@ export interface Issued {
   readonly where: string;
   readonly kind: 'field' | 'cookie' | 'header' | 'location';
   readonly value: string;
-  /** Under which names it may come back. */
-  readonly names: ReadonlySet<string>;
+  /** Its own name, and what it belongs to: it may come back under both (see `namesOf`). */
+  readonly name: string;
+  readonly owners: readonly string[];
 }
 
+const nobody: readonly string[] = [];
 const maxIssued = 20_000;
 /** Longer values are documents, not state. */
 export const longestValue = 8192;
@@ -31,7 +32,7 @@ export function issuedBy(request: RequestHead, response: ResponseHead, body: Uin
     if (lower === 'set-cookie') add(values, cookie(value));
     else if (lower === 'location') for (const part of location(value)) add(values, part);
     else if (mayCarryState(lower)) {
-      add(values, { where: `header ${lower}`, kind: 'header', value, names: namesOf(lower, []) });
+      add(values, { where: `header ${lower}`, kind: 'header', value, name: lower, owners: nobody });
     }
   }
   for (const field of bodyFields(response, body, owner)) add(values, field);
@@ -52,7 +53,7 @@ function add(values: Issued[], issued: Issued | undefined): void {
 function cookie(field: string): Issued | undefined {
   const pair = setCookiePair(field);
   if (pair === undefined) return undefined;
-  return { where: `cookie ${pair.name}`, kind: 'cookie', value: pair.value, names: namesOf(pair.name, []) };
+  return { where: `cookie ${pair.name}`, kind: 'cookie', value: pair.value, name: pair.name, owners: nobody };
 }
 
 /** A Location moves by its parts: those that look like ids, and its query fields. */
@@ -67,7 +68,7 @@ function location(value: string): readonly Issued[] {
         part.kind === 'query' ? `location query ${part.key}` : `location segment ${part.key} of ${segments}`,
       kind: 'location' as const,
       value: part.value,
-      names: part.kind === 'query' ? namesOf(part.key, []) : namesOf('id', [part.before]),
+      ...(part.kind === 'query' ? { name: part.key, owners: nobody } : { name: 'id', owners: [part.before] }),
     }));
 }
 
@@ -80,7 +81,8 @@ function bodyFields(response: ResponseHead, body: Uint8Array, owner: string | un
         where: leaf.path === '' ? 'body' : `body.${leaf.path}`,
         kind: 'field' as const,
         value: leaf.value,
-        names: namesOf(leaf.name, leaf.parent === '' ? around : [leaf.parent]),
+        name: leaf.name,
+        owners: leaf.parent === '' ? around : [leaf.parent],
       }));
     case 'form':
       return formFields(content.text).map((field) => fieldOf('form', field, around));
@@ -100,6 +102,7 @@ function fieldOf(
     where: `${what} ${field.name}`,
     kind: 'field',
     value: percentDecode(field.value),
-    names: namesOf(field.name, around),
+    name: field.name,
+    owners: around,
   };
 }

@@ -1,6 +1,6 @@
 import type { Carried } from './carried.ts';
 import type { Issued } from './issued.ts';
-import { nameEndsIn, plainName, shareName } from './names.ts';
+import { nameEndsIn, namesOf, plainName, shareName } from './names.ts';
 
 /** Shorter values are equal by accident too often: they need a match of name or route. */
 const shortValue = 6;
@@ -18,10 +18,10 @@ export interface Source {
  * segment before it, must be one that the response goes by.
  */
 export function comesFrom(carried: Carried, source: Source): boolean {
-  const sameName = shareName(carried.names, source.issued.names);
-  if (sameName) return true;
+  const names = namesOf(source.issued.name, source.issued.owners);
+  if (shareName(carried.names, names)) return true;
   const short = carried.value.length < shortValue;
-  if (carried.kind === 'field') return !short && nameEndsIn(carried.names, source.issued.names);
+  if (carried.kind === 'field') return !short && nameEndsIn(carried.names, names);
   if (!short) return true;
   const before = carried.kind === 'segment' ? plainName(carried.before) : '';
   return before !== '' && source.route.some((word) => plainName(word) === before);

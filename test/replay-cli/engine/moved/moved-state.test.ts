@@ -161,6 +161,17 @@ describe('moved state', () => {
     expect(moving?.sources.map(({ span }) => span.id)).toEqual([first.exchange.id, other.exchange.id]);
   });
 
+  it('keeps the first and the latest places of a value that is issued again and again', () => {
+    const index = new IssuedIndex();
+    const all = Array.from({ length: 1000 }, (_, n) =>
+      exchange({ start: n, end: n + 0.5, ...issues({ ref: 'f00df00d' }) }),
+    );
+    for (const one of all) index.take(one);
+    const [moving] = index.take(exchange({ start: 2000, target: '/x/f00df00d' }));
+    expect(moving?.sources[0]?.span.id).toBe(all.at(-1)?.exchange.id);
+    expect(moving?.sources.length).toBe(4);
+  });
+
   it('forgets the oldest values beyond its bound, and counts them', () => {
     const index = new IssuedIndex(2_000);
     for (let n = 0; n < 20; n++)
