@@ -61,7 +61,7 @@ describe("the interceptor's import closure", () => {
 });
 
 describe('the tests', () => {
-  const parts = ['needs', 'redis', 's3', 'package'].map((name) => `test/parts/${name}.ts`);
+  const parts = ['needs', 'redis', 's3', 'package', 'application'].map((name) => `test/parts/${name}.ts`);
 
   it('are named *.parts.test.ts exactly where they use a part', () => {
     const graph = new Map([...readModules(root, ['test'])].map(([path, { loaded }]) => [path, loaded]));

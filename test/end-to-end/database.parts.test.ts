@@ -1,33 +1,33 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applicationDeadlineMs, bringApplication } from '../parts/application.ts';
 import { runCommand } from '../parts/command.ts';
 import { type InstalledPackage, installPackage, packageDeadlineMs } from '../parts/package.ts';
 import { freePort, Server } from '../parts/server.ts';
 import { useDatabase } from './database-session.ts';
 
 /** A database with an HTTP interface that is not ours: sessions by cookie, ids and revisions that it makes up. */
-const application = 'pouchdb-server@4.2.0';
-const installDeadlineMs = 300_000;
+const application = ['pouchdb-server', '4.2.0'] as const;
 const commandDeadlineMs = 60_000;
 
-describe(`the installed package and ${application}`, () => {
+describe(`the installed package and ${application.join(' ')}`, () => {
   let dvr: InstalledPackage;
+  let installation: string;
   let folder: string;
 
   beforeAll(async () => {
     dvr = await installPackage();
-    folder = join(dvr.folder, '..', 'application');
-    await mkdir(folder);
-    await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
-    const quiet = ['--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--prefer-offline'];
-    await runCommand('npm', ['install', ...quiet, application], {
-      cwd: folder,
-      deadlineMs: installDeadlineMs,
-    });
-  }, packageDeadlineMs + installDeadlineMs);
-  afterAll(() => dvr?.[Symbol.asyncDispose]());
+    installation = await bringApplication(...application);
+    folder = await mkdtemp(join(tmpdir(), 'dvr-database-'));
+  }, packageDeadlineMs + applicationDeadlineMs);
+
+  afterAll(async () => {
+    await dvr?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   it('record a session, and replay it to a new database with every response alike', async () => {
     const port = await freePort();
@@ -72,7 +72,7 @@ describe(`the installed package and ${application}`, () => {
   /** The database keeps its configuration, users among it, in a file of its own. */
   async function databaseCommand(name: string, port: number): Promise<string[]> {
     await mkdir(join(folder, name));
-    const program = join(folder, 'node_modules', '.bin', 'pouchdb-server');
+    const program = join(installation, 'node_modules', '.bin', 'pouchdb-server');
     const configuration = join(folder, name, 'config.json');
     return [program, '--in-memory', '--host', '127.0.0.1', '--port', String(port), '--config', configuration];
   }
