@@ -22,7 +22,7 @@ export interface ContainerImage {
 }
 
 /**
- * Every part that a test can ask for by name. `redis` and `s3` are satisfied by one that somebody else runs;
+ * Every part that a test can ask for by name. `redis`, `s3` and `postgres` are satisfied by one that somebody else runs;
  * `redis-server` and `s3-server` are programs that the test may start with options of its own, stop and pause.
  */
 export const catalogue = {
@@ -54,6 +54,18 @@ export const catalogue = {
     },
   },
   's3-server': { program: 'versitygw', go: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0' },
+  postgres: {
+    program: 'postgres',
+    urlVariable: 'DVR_TEST_POSTGRES_URL',
+    debian: ['postgresql-15'],
+    image: {
+      name: 'postgres:15',
+      port: 5432,
+      environment: { POSTGRES_HOST_AUTH_METHOD: 'trust' },
+      command: [],
+      exports: (host, port) => ({ DVR_TEST_POSTGRES_URL: `postgres://postgres@${host}:${port}/postgres` }),
+    },
+  },
   haproxy: { program: 'haproxy', debian: ['haproxy'] },
   wrk: { program: 'wrk', debian: ['wrk'] },
   gdb: { program: 'gdb', debian: ['gdb'] },
@@ -70,6 +82,7 @@ export const testParts: readonly PartName[] = [
   'c-compiler',
   's3-server',
   's3',
+  'postgres',
 ];
 
 /** What the set-up of `npm run bench` brings. */

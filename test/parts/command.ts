@@ -1,23 +1,26 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { User } from './server.ts';
 
 export interface CommandSettings {
   readonly deadlineMs: number;
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly user?: User | undefined;
 }
 
 /** Runs a command to its end and returns its stdout; throws with the end of its stderr. */
 export async function runCommand(
   command: string,
   args: readonly string[],
-  { deadlineMs, cwd, environment }: CommandSettings,
+  { deadlineMs, cwd, environment, user }: CommandSettings,
 ): Promise<string> {
   const settings = {
     cwd,
     env: { ...process.env, ...environment },
     timeout: deadlineMs,
     maxBuffer: 64 * 1024 * 1024,
+    ...user,
   };
   try {
     return (await promisify(execFile)(command, args, settings)).stdout;

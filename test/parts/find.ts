@@ -39,7 +39,12 @@ export const goBinFolder: string = join(cacheFolder, 'go', 'bin');
 
 /** Programs of the PATH, and of the folders of system daemons that a user's PATH often lacks. */
 export function onPath(program: string): Program | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    '/usr/sbin',
+    '/sbin',
+    ...postgresFolders('/'),
+  ];
   for (const folder of folders) {
     const path = join(folder, program);
     if (folder !== '' && isExecutable(path)) return { path, environment: {} };
@@ -50,11 +55,18 @@ export function onPath(program: string): Program | undefined {
 /** A program out of unpacked Debian packages, told where its libraries lie. */
 export function unpacked(program: string): Program | undefined {
   const root = debianFolder(program);
-  const path = ['usr/bin', 'usr/sbin', 'bin', 'sbin']
-    .map((folder) => join(root, folder, program))
+  const folders = ['usr/bin', 'usr/sbin', 'bin', 'sbin'].map((folder) => join(root, folder));
+  const path = [...folders, ...postgresFolders(root)]
+    .map((folder) => join(folder, program))
     .find(isExecutable);
   if (path === undefined) return undefined;
   return { path, environment: { LD_LIBRARY_PATH: libraryFolders(root).join(':') } };
+}
+
+/** Debian keeps the programs of each major version of PostgreSQL in a folder that is on nobody's PATH. */
+function postgresFolders(root: string): string[] {
+  const versions = join(root, 'usr/lib/postgresql');
+  return existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, 'bin')) : [];
 }
 
 function built(program: string): Program | undefined {

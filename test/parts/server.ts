@@ -23,6 +23,14 @@ export interface ServerSettings {
   readonly ready: () => Promise<boolean>;
   /** Where it runs; removed when the server is disposed of. */
   readonly folder: string;
+  /** Whom it runs as; else as the test does. */
+  readonly user?: User | undefined;
+}
+
+/** A user and group of the system. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** A real server in a process of its own, which a test can stop, start again and pause. */
@@ -84,11 +92,19 @@ export class Server implements AsyncDisposable {
   }
 }
 
-async function launch({ program, args, environment, ready, folder }: ServerSettings): Promise<ChildProcess> {
+async function launch({
+  program,
+  args,
+  environment,
+  ready,
+  user,
+  folder,
+}: ServerSettings): Promise<ChildProcess> {
   const child = spawn(program.path, args, {
     cwd: folder,
     env: { ...process.env, ...program.environment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...user,
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
