@@ -1,6 +1,6 @@
 /**
  * Finds how far the ledger's clock is ahead of an interceptor's wall clock, milliseconds: the smallest difference
- * between when a batch was taken and when it was begun, since waiting only ever adds to it.
+ * between when a batch was taken and when its last record was written, since waiting only ever adds to it.
  */
 export class ClockSkew {
   #aheadMs: number | undefined;

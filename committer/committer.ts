@@ -72,5 +72,5 @@ async function settle(
 }
 
 function lost(cause: unknown): DvrError {
-  return new DvrError('lease-lost', 'Another committer has taken this commit over', { cause });
+  return new DvrError('lease-lost', 'another committer has taken this commit over', { cause });
 }

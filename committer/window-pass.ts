@@ -93,12 +93,14 @@ export class WindowPass {
   take(owner: StreamOwner, entry: BatchEntry): readonly DecodedExchange[] {
     const opened = this.#streams.get(ledgerKeys.segments(owner))?.open(entry);
     if (opened === undefined) return [];
-    const { header } = opened.batch;
-    this.#skew.add(opened.takenAt, header.clock.wallMs);
+    const { header, records } = opened.batch;
+    const { clock } = header;
+    const lastMs = ((records.at(-1)?.time ?? clock.process) - clock.process) / 1e6;
+    this.#skew.add(opened.takenAt, clock.wallMs + lastMs);
     this.#services.set(header.instance, header.service);
     this.#firstAt = Math.min(this.#firstAt ?? opened.takenAt, opened.takenAt);
     this.#lastAt = Math.max(this.#lastAt, opened.takenAt);
-    const decoder = this.#decoderFrom(header.clock.wallMs);
+    const decoder = this.#decoderFrom(clock.wallMs);
     if (opened.hole !== undefined) decoder.hole(header.instance, opened.hole);
     decoder.push(opened.batch);
     return this.#belonging(decoder.take());

@@ -36,7 +36,7 @@ export function parseCommitRequest(bytes: Uint8Array): CommitRequest {
 }
 
 function unreadable(what: string): DvrError {
-  return new DvrError('sealed-unreadable', `A commit request cannot be read: ${what}`, {
+  return new DvrError('sealed-unreadable', `a commit request cannot be read: ${what}`, {
     hint: 'Run interceptors and committers of the same release.',
   });
 }

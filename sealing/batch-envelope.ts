@@ -42,18 +42,18 @@ export interface BatchLabel {
 export function readBatchLabel(sealed: Uint8Array): BatchLabel {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
   if (bytes.length < batchEnvelope.bodyAt || !bytes.subarray(0, 4).equals(batchEnvelope.magic)) {
-    throw unreadable('These bytes are no sealed batch');
+    throw unreadable('these bytes are no sealed batch');
   }
   const format = bytes[4];
   if (format !== batchEnvelope.format) {
     throw unreadable(
-      `This batch is sealed in format ${format}; this program reads ${batchEnvelope.format}`,
+      `this batch is sealed in format ${format}; this program reads ${batchEnvelope.format}`,
       'Run interceptors and committers of the same release.',
     );
   }
   const sequence = bytes.readBigUInt64BE(batchEnvelope.sequenceAt);
   if (sequence === 0n || sequence > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw unreadable('The sealed batch has an impossible sequence number');
+    throw unreadable('the sealed batch has an impossible sequence number');
   }
   const instance = bytes.toString('hex', batchEnvelope.instanceAt, batchEnvelope.sequenceAt);
   return { instance, sequence: Number(sequence) };

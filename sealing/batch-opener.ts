@@ -29,7 +29,7 @@ export class BatchOpener {
     const { keyIdAt, ephemeralAt, wrapAt, bodyAt, wrapDomain, bodyDomain } = batchEnvelope;
     if (!this.#key.id.equals(sealed.subarray(keyIdAt, ephemeralAt))) {
       throw unreadable(
-        'This batch was sealed for another key',
+        'this batch was sealed for another key',
         'Give the interceptors the public key that belongs to the private key of the committers.',
       );
     }
@@ -44,7 +44,7 @@ export class BatchOpener {
       return { ...label, bytes: decrypt(dataKey, nonce, associated, sealed.subarray(bodyAt)) };
     } catch {
       // What the cipher says of the reason is no help to anyone but an attacker.
-      throw unreadable('This batch does not open: it was changed, or moved from another stream');
+      throw unreadable('this batch does not open: it was changed, or moved from another stream');
     }
   }
 

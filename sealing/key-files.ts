@@ -50,7 +50,7 @@ async function readPem(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new DvrError('key-invalid', `The key file cannot be read (${reason(cause)})`, {
+    throw new DvrError('key-invalid', `the key file cannot be read (${reason(cause)})`, {
       where: path,
       hint: 'Make a pair with: dvr-cli keys create --out DIR',
       cause,
@@ -68,7 +68,7 @@ async function writeNew(path: string, text: string, mode: number): Promise<void>
     }
   } catch (cause) {
     if (reason(cause) !== 'EEXIST') throw unwritable(path, cause);
-    throw new DvrError('output-failed', 'A key file exists already and is not overwritten', {
+    throw new DvrError('output-failed', 'a key file exists already and is not overwritten', {
       where: path,
       hint: 'Name another folder with --out. What was sealed for a lost key can never be opened.',
       cause,
@@ -77,7 +77,7 @@ async function writeNew(path: string, text: string, mode: number): Promise<void>
 }
 
 function unwritable(path: string, cause: unknown): DvrError {
-  return new DvrError('output-failed', `The key files cannot be written (${reason(cause)})`, {
+  return new DvrError('output-failed', `the key files cannot be written (${reason(cause)})`, {
     where: path,
     hint: 'Name a folder that you may write to.',
     cause,

@@ -41,7 +41,7 @@ export function generateKeyPair(): KeyPairPem {
 /** Parses a public key's PEM. Throws `key-invalid`; `where` names the file. */
 export function parseSealingKey(pem: string, where: string): SealingKey {
   if (pem.includes('PRIVATE KEY')) {
-    throw new DvrError('key-invalid', 'This is a private key; a public key belongs here', {
+    throw new DvrError('key-invalid', 'this is a private key; a public key belongs here', {
       where,
       hint: 'Give the .pub file of the pair, and keep the private key with the committers.',
     });
@@ -74,11 +74,11 @@ function parse(read: () => KeyObject, half: string, where: string): KeyObject {
   try {
     key = read();
   } catch {
-    throw new DvrError('key-invalid', `This is no PEM of a ${half} key`, { where, hint: pemHint });
+    throw new DvrError('key-invalid', `this is no PEM of a ${half} key`, { where, hint: pemHint });
   }
   if (key.asymmetricKeyType !== 'x25519') {
     const type = key.asymmetricKeyType ?? key.type;
-    throw new DvrError('key-invalid', `The ${half} key is of type ${type}; X25519 is needed`, {
+    throw new DvrError('key-invalid', `the ${half} key is of type ${type}; X25519 is needed`, {
       where,
       hint: pemHint,
     });

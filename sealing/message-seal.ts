@@ -29,17 +29,17 @@ export function sealMessage(message: Uint8Array, place: string, recipient: Seali
 export function openMessage(sealed: Uint8Array, place: string, key: OpeningKey): Buffer {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
   if (bytes.length < textAt || !bytes.subarray(0, 4).equals(magic)) {
-    throw unreadable('These bytes are no sealed message');
+    throw unreadable('these bytes are no sealed message');
   }
   if (bytes[4] !== format) {
     throw unreadable(
-      `This message is sealed in format ${bytes[4]}; this program reads ${format}`,
+      `this message is sealed in format ${bytes[4]}; this program reads ${format}`,
       'Run interceptors and committers of the same release.',
     );
   }
   if (!key.id.equals(bytes.subarray(keyIdAt, ephemeralAt))) {
     throw unreadable(
-      'This message was sealed for another key',
+      'this message was sealed for another key',
       'Give the interceptors the public key that belongs to the private key of the committers.',
     );
   }
@@ -48,6 +48,6 @@ export function openMessage(sealed: Uint8Array, place: string, key: OpeningKey):
     const agreed = recoverKey(key, bytes.subarray(ephemeralAt, nonceAt), purpose);
     return decrypt(agreed, bytes.subarray(nonceAt, textAt), associated, bytes.subarray(textAt));
   } catch {
-    throw unreadable('This message does not open: it was changed, or meant for another place');
+    throw unreadable('this message does not open: it was changed, or meant for another place');
   }
 }

@@ -166,7 +166,7 @@ class Cursor {
 }
 
 function damaged(at: number, what: string): DvrError {
-  return new DvrError('batch-damaged', `A batch of the ledger is damaged at byte ${at}: ${what}`, {
+  return new DvrError('batch-damaged', `a batch of the ledger is damaged at byte ${at}: ${what}`, {
     where: `batch+${at}`,
     hint: 'Run interceptors and committers of the same release.',
   });

@@ -100,5 +100,5 @@ export class PortReader implements LedgerReader {
 }
 
 function lost(): DvrError {
-  return new DvrError('lease-lost', 'The thread that holds the ledger is gone');
+  return new DvrError('lease-lost', 'the thread that holds the ledger is gone');
 }

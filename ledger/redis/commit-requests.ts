@@ -65,7 +65,7 @@ export class CommitRequests {
     const pairs = requests.flatMap((request) => [request.entryId, digest(request.sealed)]);
     const args = [this.#lease.value, committerGroup, nowMs, requestRetentionMs, ...pairs];
     if ((await this.#client.run(acknowledgeRequests, keys, ...args)) !== 1) {
-      throw new DvrError('lease-lost', 'Another committer has taken this commit over');
+      throw new DvrError('lease-lost', 'another committer has taken this commit over');
     }
   }
 

@@ -244,6 +244,16 @@ describe('a commit', () => {
     expect(tape!.manifest.gaps.map((gap) => gap.cause)).toContain('evicted');
   });
 
+  test('leaves out joined requests that were sealed for another key, and acknowledges them', async () => {
+    await using world = await startWorld();
+    const { recording } = world;
+    recording.trigger(recording.exchange({ ...get('/bad'), status: 500 }));
+    recording.appender.requestCommit(Buffer.from('no sealed request'));
+    await world.commit();
+    expect(world.happened).toMatchObject([{ kind: 'committed', detail: { joined: 2, unreadable: 1 } }]);
+    expect((await world.tapes())[0]!.manifest.triggers).toHaveLength(1);
+  });
+
   test('of a window of which nothing is left says so', async () => {
     await using world = await startWorld();
     world.recording.trigger(1);

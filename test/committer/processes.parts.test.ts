@@ -146,7 +146,7 @@ describe('committers in processes of their own', needs('redis-server', 's3-serve
       expect(before!.exchanges).toHaveLength(51);
       gate.open();
       paused.signal('SIGCONT');
-      await paused.says(/Another committer has taken this commit over/);
+      await paused.says(/another committer has taken this commit over/);
       const after = await world.tapes();
       expect(after).toHaveLength(1);
       expect(after[0]!.text).toBe(before!.text);

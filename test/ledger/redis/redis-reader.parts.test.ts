@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ledgerKeys } from '../../../ledger/names.ts';
@@ -15,9 +17,13 @@ const tapeId = 'tape-id-7889A-crash';
 const never = new AbortController().signal;
 const sealingKey = parseSealingKey(generateKeyPair().publicPem, 'test');
 
-/** The rights of docs/operations.md. */
-const committerRights =
-  '~{shop/* -@all +ping +time +eval +xlen +exists +incr +set +get +del +unlink +pexpire +xreadgroup +xgroup|create +xack +xdel +xadd +xrange +xrevrange +copy +hincrby +hdel +zadd +zscore +zremrangebyscore';
+/** The user's line in docs/operations.md, with a password of the test's own. */
+function documentedUser(name: string): string {
+  const docs = readFileSync(join(import.meta.dirname, '../../../docs/operations.md'), 'utf8');
+  const line = docs.split('\n').find((text) => text.startsWith(`user ${name} on `));
+  if (line === undefined) throw new Error(`the docs have no user ${name}`);
+  return line.replace('>PASSWORD', '>s3cret');
+}
 
 const open: (() => PromiseLike<void> | void)[] = [];
 afterEach(async () => {
@@ -30,9 +36,9 @@ function address(url: string): RedisEndpoint {
   return parsed;
 }
 
-function interceptor(redis: RedisServer, budgetBytes = 1e7) {
+function interceptor(redis: RedisServer, budgetBytes = 1e7, url = redis.url) {
   const appender = new RedisAppender({
-    address: address(redis.url),
+    address: address(url),
     owner,
     budgetBytes,
     retentionMs: 400_000,
@@ -85,9 +91,13 @@ const texts = (requests: readonly { sealed: Uint8Array }[]): string[] =>
 describe('the Redis reader', needs('redis-server'), () => {
   test('goes the whole way with the rights that the docs list and no other', async () => {
     await using redis = await startRedis({
-      acl: ['user default on nopass ~* +@all', `user committer on >s3cret resetchannels ${committerRights}`],
+      acl: [
+        'user default on nopass ~* +@all',
+        documentedUser('committer'),
+        documentedUser('interceptor'),
+      ],
     });
-    const shop = interceptor(redis);
+    const shop = interceptor(redis, 1e7, redis.urlFor('interceptor', 's3cret'));
     const reader = committer(redis.urlFor('committer', 's3cret'));
     await shop.append(100);
     await shop.request('one');
