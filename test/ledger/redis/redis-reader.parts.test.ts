@@ -91,11 +91,7 @@ const texts = (requests: readonly { sealed: Uint8Array }[]): string[] =>
 describe('the Redis reader', needs('redis-server'), () => {
   test('goes the whole way with the rights that the docs list and no other', async () => {
     await using redis = await startRedis({
-      acl: [
-        'user default on nopass ~* +@all',
-        documentedUser('committer'),
-        documentedUser('interceptor'),
-      ],
+      acl: ['user default on nopass ~* +@all', documentedUser('committer'), documentedUser('interceptor')],
     });
     const shop = interceptor(redis, 1e7, redis.urlFor('interceptor', 's3cret'));
     const reader = committer(redis.urlFor('committer', 's3cret'));
