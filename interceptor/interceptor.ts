@@ -21,12 +21,12 @@ export interface InterceptorOptions {
   readonly recipient: SealingKey;
   /** Stays the caller's, who closes it. */
   readonly appender: LedgerAppender;
-  /** An observer failed on a connection, which is relayed on and not recorded. */
+  /** Something of ours failed: a connection is relayed on and not recorded, or a batch is lost. Must not throw. */
   readonly onFault: (fault: unknown) => void;
 }
 
 /** Relays a service's traffic and records a copy of it. */
-export class Interceptor {
+export class Interceptor implements AsyncDisposable {
   readonly #options: InterceptorOptions;
   readonly #relay: Relay;
   readonly #observer: Observer;
@@ -34,19 +34,19 @@ export class Interceptor {
   #phase: InterceptorState['phase'] = 'starting';
 
   constructor(options: InterceptorOptions) {
-    const { tunnel, owner, service, recipient, appender } = options;
+    const { tunnel, owner, service, recipient, appender, onFault } = options;
     this.#options = options;
     const sealer = new BatchSealer(appender.stream, recipient);
-    const batches = new Batches(service, sealer, appender);
+    const batches = new Batches(service, sealer, appender, onFault);
     const commits = new CommitRequests(owner, recipient, appender, tunnel.commit.coolDownMs);
     this.#observation = new Observation(service, sealer.instance, tunnel, batches, commits);
-    this.#observer = new Observer(this.#observation);
+    this.#observer = new Observer(this.#observation, onFault);
     this.#relay = new Relay({
       listen: options.listen,
       target: options.target,
       tap: this.#observer,
       connectionLimit: tunnel.capture.connectionLimit,
-      onTapFault: options.onFault,
+      onTapFault: onFault,
     });
   }
 
@@ -86,5 +86,10 @@ export class Interceptor {
     const cutOff = await this.#relay.drain(deadlineMs);
     this.#observer.close();
     return cutOff;
+  }
+
+  /** Ends at once what `drain` has not ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain(0);
   }
 }

@@ -13,6 +13,7 @@ import { readSealingKey } from '../sealing/index.ts';
 import type { TunnelConfig } from '../tunnel/config.ts';
 import { loadTunnelApart } from '../tunnel/load-apart.ts';
 import { AdminServer } from './admin/server.ts';
+import { faultReporter, surviveFaults } from './faults.ts';
 import { Interceptor } from './interceptor.ts';
 import { watchLedger } from './watch-ledger.ts';
 
@@ -60,25 +61,22 @@ export const command = defineCommand({
     const tunnel = await loadTunnelApart(flags.config);
     const recipient = await readSealingKey(flags.publicKey);
     const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: flags.pod };
-    const appender = appenderTo(ledger, owner, tunnel);
-    const interceptor = new Interceptor({
-      ...{ tunnel, listen, target, owner, recipient, appender },
-      service: flags.service ?? `${target.host}:${target.port}`,
-      onFault: (fault) => log.fault('a connection is relayed and not recorded: an observer failed', fault),
-    });
-    try {
-      const port = await interceptor.start();
-      await using admin = new AdminServer(() => interceptor.state);
-      const adminPort = flags.admin && (await admin.start(flags.admin.host ?? '127.0.0.1', flags.admin.port));
-      using _ = watchLedger(appender, describeEndpoint(ledger), log);
-      log.info(`relaying port ${port} to ${target.url}`, { tunnel: tunnel.name, admin: adminPort });
-      if (!signal.aborted) await once(signal, 'abort');
-      const cutOff = await interceptor.drain(flags.drain);
-      await appender.flush(flushDeadlineMs);
-      if (cutOff > 0) log.warn('connections were cut off at the deadline', { connections: cutOff });
-    } finally {
-      await appender.close();
-    }
+    await using closing = new AsyncDisposableStack();
+    const appender = closing.adopt(appenderTo(ledger, owner, tunnel), (one) => one.close());
+    const onFault = faultReporter(log);
+    closing.use(surviveFaults(onFault));
+    const service = flags.service ?? `${target.host}:${target.port}`;
+    const settings = { tunnel, listen, target, owner, service, recipient, appender, onFault };
+    const interceptor = closing.use(new Interceptor(settings));
+    const port = await interceptor.start();
+    const admin = closing.use(new AdminServer(() => interceptor.state));
+    const adminPort = flags.admin && (await admin.start(flags.admin.host ?? '127.0.0.1', flags.admin.port));
+    closing.use(watchLedger(appender, describeEndpoint(ledger), log));
+    log.info(`relaying port ${port} to ${target.url}`, { tunnel: tunnel.name, admin: adminPort });
+    if (!signal.aborted) await once(signal, 'abort');
+    const cutOff = await interceptor.drain(flags.drain);
+    if (cutOff > 0) log.warn('connections were cut off at the deadline', { connections: cutOff });
+    await appender.flush(flushDeadlineMs);
     return undefined;
   },
 });

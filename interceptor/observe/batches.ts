@@ -32,10 +32,20 @@ export class Batches {
   readonly #appender: LedgerAppender;
   #slab: Slab | undefined;
   #timer: NodeJS.Timeout | undefined;
+  readonly #onFault: (fault: unknown) => void;
   #lostBytes = 0;
+  /** Of batches that were not handed over for a fault of ours. */
+  #brokenBytes = 0;
   #wasOutOfReach = false;
 
-  constructor(service: string, sealer: BatchSealer, appender: LedgerAppender) {
+  /** `onFault` is told why a batch could not be handed over; it must not throw. */
+  constructor(
+    service: string,
+    sealer: BatchSealer,
+    appender: LedgerAppender,
+    onFault: (fault: unknown) => void,
+  ) {
+    this.#onFault = onFault;
     this.#writer = new BatchWriter(sealer.instance, service);
     this.#sealer = sealer;
     this.#appender = appender;
@@ -120,7 +130,12 @@ export class Batches {
     const slab = this.#slab;
     if (slab === undefined) return;
     this.#slab = undefined;
-    if (this.#writer.records > 0) this.#appender.append(this.#sealer.seal(this.#writer.pieces()));
+    try {
+      if (this.#writer.records > 0) this.#appender.append(this.#sealer.seal(this.#writer.pieces()));
+    } catch (fault) {
+      this.#brokenBytes += this.#writer.used;
+      this.#onFault(fault);
+    }
     slab.release();
   }
 
@@ -150,6 +165,8 @@ export class Batches {
 
   /** What the ledger did not take it is told with the first batch after it is back. */
   #tellLosses(time: ProcessTime): void {
+    if (this.#brokenBytes > 0) this.#writer.loss(0, time, this.#brokenBytes, 'unsealable');
+    this.#brokenBytes = 0;
     const { droppedBytes, reachable } = this.#appender.counters;
     if (!reachable) this.#wasOutOfReach = true;
     if (!reachable || droppedBytes === this.#lostBytes) return;

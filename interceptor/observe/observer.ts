@@ -12,12 +12,14 @@ const sweepMs = { least: 10, most: 250 } as const;
 /** The tap of a relay: observes every connection, and sweeps over them for responses that are late. */
 export class Observer implements Tap {
   readonly #observation: Observation;
+  readonly #onFault: (fault: unknown) => void;
   readonly #blind: BlindTaps;
   readonly #sweeps: NodeJS.Timeout[];
   readonly #connections = new Set<ObservedConnection>();
   #count = 0;
 
-  constructor(observation: Observation) {
+  constructor(observation: Observation, onFault: (fault: unknown) => void) {
+    this.#onFault = onFault;
     this.#observation = observation;
     this.#blind = new BlindTaps(observation.transit, (bytes) => {
       observation.counters.opaqueBytes += bytes;
@@ -55,7 +57,11 @@ export class Observer implements Tap {
     const every = Math.min(sweepMs.most, Math.max(sweepMs.least, wanted));
     return setInterval(() => {
       const now = processTime();
-      for (const connection of this.#connections) connection.sweep(trigger, now);
+      try {
+        for (const connection of this.#connections) connection.sweep(trigger, now);
+      } catch (fault) {
+        this.#onFault(fault);
+      }
     }, every).unref();
   }
 }

@@ -101,9 +101,11 @@ export class RelayedConnection {
     const slab = this.#reserve(sender, length);
     const { at, bytes } = slab;
     source.copy(bytes, at, 0, length);
-    if (!to.destroyed) to.write(bytes.subarray(at, at + length));
+    const own = slab.crowded;
+    if (!to.destroyed)
+      to.write(own ? Buffer.from(bytes.subarray(at, at + length)) : bytes.subarray(at, at + length));
     const taken = to.writableLength === 0;
-    if (!taken) waitUntilTaken(slab, from, to);
+    if (!taken) waitUntilTaken(own ? undefined : slab, from, to);
     this.#options.onBytes(sender, length);
     try {
       this.#tap.segment(sender, slab, source, length);
@@ -181,10 +183,10 @@ export class RelayedConnection {
  * The kernel took only a part. An empty write behind it calls back when it has gone; a callback on every write would
  * cost a tick each, though nearly all are taken at once.
  */
-function waitUntilTaken(slab: Slab, from: net.Socket, to: net.Socket): void {
-  slab.hold();
+function waitUntilTaken(slab: Slab | undefined, from: net.Socket, to: net.Socket): void {
+  slab?.hold();
   to.write(nothing, () => {
-    slab.unhold();
+    slab?.unhold();
     if (!from.destroyed && !to.destroyed) from.resume();
   });
 }

@@ -20,6 +20,7 @@ export interface RelayCounters {
   readonly accepted: number;
   readonly open: number;
   readonly waiting: number;
+  /** Reset at the limit, or not to be accepted at all (the system has no file descriptors left). */
   readonly refused: number;
   readonly clientBytes: number;
   readonly serviceBytes: number;
@@ -53,6 +54,9 @@ export class Relay {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (cause) => reject(listenFailed(host, port, cause)));
       this.#server.listen({ ...(host === undefined ? {} : { host }), port, backlog: 1024 }, resolve);
+    });
+    this.#server.on('error', () => {
+      this.#refused++;
     });
     const address = this.#server.address();
     return typeof address === 'object' && address !== null ? address.port : port;

@@ -1,3 +1,6 @@
+/** Bytes of slabs in use past which sockets hold no more of them. */
+const crowdedBytes = 8 * 1024 * 1024;
+
 /**
  * A piece of memory that segments are copied to and written on from. It goes back to its pool once it was released
  * and no socket refers to it any more.
@@ -13,6 +16,14 @@ export class Slab {
   constructor(pool: SlabPool, size: number) {
     this.#pool = pool;
     this.bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  /**
+   * Too many slabs are held by sockets that are slow to take their bytes: what has to wait should do so in memory of its
+   * own size.
+   */
+  get crowded(): boolean {
+    return this.#pool.outBytes > crowdedBytes;
   }
 
   /** A socket has not taken all of its bytes yet. */

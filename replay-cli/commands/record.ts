@@ -4,6 +4,7 @@ import { EmbeddedCommitter } from '../../committer/embedded.ts';
 import type { EmbeddedEvent } from '../../committer/embedded-messages.ts';
 import { DvrError } from '../../errors/index.ts';
 import { AdminServer } from '../../interceptor/admin/server.ts';
+import { faultReporter } from '../../interceptor/faults.ts';
 import { Interceptor } from '../../interceptor/interceptor.ts';
 import { MemoryLedger } from '../../ledger/memory/memory-ledger.ts';
 import { retentionMs } from '../../ledger/retention.ts';
@@ -75,13 +76,13 @@ export const command = defineCommand({
     const { publicPem, privatePem } = generateKeyPair();
     const ledger = new MemoryLedger();
     const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: hostname() };
-    const interceptor = new Interceptor({
+    await using interceptor = new Interceptor({
       ...{ tunnel, target, owner },
       listen: { host: listen.host ?? '127.0.0.1', port: listen.port },
       service: `${target.host}:${target.port}`,
       recipient: parseSealingKey(publicPem, 'the key of this recording'),
       appender: ledger.appender(owner, tunnel.capture.ledgerBudget, retentionMs(tunnel)),
-      onFault: (fault) => log.fault('a connection is relayed and not recorded: an observer failed', fault),
+      onFault: faultReporter(log),
     });
     const port = await interceptor.start();
     const onEvent = (event: EmbeddedEvent): void =>

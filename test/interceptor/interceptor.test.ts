@@ -15,7 +15,7 @@ describe('a drain', () => {
     await exchange(idle, idleServer, '/a', 'done');
     const [busy, busyServer] = await recorded.pair();
     busy.socket.write(request('/b'));
-    await busyServer.until((peer) => peer.received.length > 0);
+    await busyServer.until((peer) => peer.length > 0);
     const drained = recorded.interceptor.drain(10_000);
     await idle.until((peer) => peer.end === 'fin');
     expect(busy.end).toBe('open');
@@ -31,7 +31,7 @@ describe('a drain', () => {
     recorded = await Recorded.start();
     const [client, server] = await recorded.pair();
     client.socket.write(request('/a'));
-    await server.until((peer) => peer.received.length > 0);
+    await server.until((peer) => peer.length > 0);
     expect(await recorded.interceptor.drain(50)).toBe(1);
     await client.until((peer) => peer.end === 'reset');
     expect(await recorded.records()).toContainEqual(expect.objectContaining({ kind: 'end', how: 'local' }));

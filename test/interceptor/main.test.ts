@@ -108,6 +108,13 @@ describe('dvr-interceptor', () => {
     expect(log()).toContain(`cannot listen on 127.0.0.1:${target.port}`);
   });
 
+  test('ends where its admin port is in use, and listens no more', async () => {
+    const { port, exited, log } = await start('--admin', `${target.port}`);
+    expect(await exited).toEqual([1, null]);
+    expect(log()).toContain('admin port');
+    await connect(port).until((peer) => peer.end === 'reset');
+  });
+
   test('refuses a ledger in memory and a target behind TLS', async () => {
     const memory = await start('--ledger', 'memory:');
     expect(await memory.exited).toEqual([2, null]);

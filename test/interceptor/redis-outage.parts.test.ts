@@ -15,7 +15,7 @@ describe('a ledger in Redis that stops and starts under load', needs('redis-serv
       owner,
       budgetBytes: 64 << 20,
       retentionMs: 600_000,
-      pendingLimit: 20_000,
+      pendingLimit: 200_000,
     });
     try {
       await using recorded = await Recorded.start({}, { appender });
@@ -40,7 +40,7 @@ describe('a ledger in Redis that stops and starts under load', needs('redis-serv
       await load();
       await expect.poll(() => appender.counters.appendedBatches).toBeGreaterThan(taken);
       const sent = recorded.interceptor.state.observer.exchanges;
-      expect(client.received.length).toBe(sent * answer(200, body).length);
+      expect(client.length).toBe(sent * answer(200, body).length);
       expect(recorded.faults).toEqual([]);
       expect(client.end).toBe('open');
     } finally {

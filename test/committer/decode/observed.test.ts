@@ -64,14 +64,19 @@ function observed(drive: (observer: Observer) => void): { exchanges: DecodedExch
   };
   const sealer = new BatchSealer(stream, key);
   const commits = new CommitRequests(owner, key, appender, 0);
-  const batches = new Batches('checkout:8080', sealer, appender);
-  const observer = new Observer(new Observation('checkout:8080', sealer.instance, tunnel, batches, commits));
+  const batches = new Batches('checkout:8080', sealer, appender, fail);
+  const observation = new Observation('checkout:8080', sealer.instance, tunnel, batches, commits);
+  const observer = new Observer(observation, fail);
   drive(observer);
   observer.close();
   const opener = new BatchOpener(key);
   const decoder = new WindowDecoder({ startWallMs: Date.now(), bodyLimit });
   for (const one of sealed) decoder.push(decodeBatch(opener.open(one, stream).bytes));
   return { exchanges: decoder.end(), gaps: decoder.gaps };
+}
+
+function fail(fault: unknown): never {
+  throw fault;
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');

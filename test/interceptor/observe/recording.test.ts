@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Batches } from '../../../interceptor/observe/batches.ts';
+import { BatchSealer } from '../../../sealing/index.ts';
 import { answer, marksOf, Recorded, type Rules, request, textOf } from '../parts/recorded.ts';
 import type { Peer } from '../parts/sockets.ts';
 
@@ -16,9 +17,9 @@ async function start(rules: Rules = {}): Promise<[client: Peer, server: Peer]> {
 
 /** Sends, and waits until the other side has it: the next write is a segment of its own. */
 async function send(from: Peer, to: Peer, text: string): Promise<void> {
-  const before = to.received.length;
+  const before = to.length;
   from.socket.write(text, 'latin1');
-  await to.until((peer) => peer.received.length >= before + text.length);
+  await to.until((peer) => peer.length >= before + text.length);
 }
 
 async function exchange(client: Peer, server: Peer, asked: string, answered: string): Promise<void> {
@@ -229,6 +230,27 @@ test('a fault of an observer changes no byte, makes the connection opaque and is
     relay: { tapFaults: 1 },
     observer: { opaqueConnections: { fault: 1 } },
   });
+});
+
+test('a batch that cannot be sealed is lost, told with the next, and changes no byte', async () => {
+  const [client, server] = await start();
+  await exchange(client, server, request('/a'), answer(200, 'before'));
+  await recorded.records();
+  const { seal } = BatchSealer.prototype;
+  BatchSealer.prototype.seal = () => {
+    throw new Error('injected');
+  };
+  try {
+    await exchange(client, server, request('/b'), answer(200, 'lost'));
+    await expect.poll(() => recorded.faults).toHaveLength(1);
+  } finally {
+    BatchSealer.prototype.seal = seal;
+  }
+  await exchange(client, server, request('/c'), answer(500, 'after'));
+  expect(client.text).toBe(answer(200, 'before') + answer(200, 'lost') + answer(500, 'after'));
+  const records = await recorded.records();
+  expect(records).toContainEqual(expect.objectContaining({ kind: 'loss', cause: 'unsealable' }));
+  expect(marksOf(records, 1, 'client').map(({ message }) => message)).toEqual([0, 2]);
 });
 
 describe('records of any traffic', () => {

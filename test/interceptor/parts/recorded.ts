@@ -168,9 +168,9 @@ export function request(target: string, fields = ''): string {
 /** One exchange of a kept-alive connection, waited for at both ends. */
 export async function exchange(client: Peer, server: Peer, target: string, body: string): Promise<void> {
   const [asked, answered] = [request(target), answer(200, body)];
-  const [wasAsked, wasAnswered] = [server.received.length, client.received.length];
+  const [wasAsked, wasAnswered] = [server.length, client.length];
   client.socket.write(asked);
-  await server.until((peer) => peer.received.length === wasAsked + asked.length);
+  await server.until((peer) => peer.length === wasAsked + asked.length);
   server.socket.write(answered);
-  await client.until((peer) => peer.received.length === wasAnswered + answered.length);
+  await client.until((peer) => peer.length === wasAnswered + answered.length);
 }

@@ -7,14 +7,16 @@ export type SeenEnd = 'open' | 'fin' | 'reset';
 /** One end of a TCP connection that notes what it receives. */
 export class Peer {
   readonly socket: net.Socket;
-  received: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #length = 0;
   end: SeenEnd = 'open';
   #changed: (() => void)[] = [];
 
   constructor(socket: net.Socket) {
     this.socket = socket;
     socket.on('data', (bytes: Buffer) => {
-      this.received = Buffer.concat([this.received, bytes]);
+      this.#chunks.push(bytes);
+      this.#length += bytes.length;
       this.#notify();
     });
     socket.on('end', () => {
@@ -28,6 +30,18 @@ export class Peer {
     socket.on('close', () => this.#notify());
   }
 
+  get received(): Buffer {
+    const [only = Buffer.alloc(0)] = this.#chunks;
+    if (this.#chunks.length < 2) return only;
+    const all = Buffer.concat(this.#chunks, this.#length);
+    this.#chunks = [all];
+    return all;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
   get text(): string {
     return this.received.toString('latin1');
   }
@@ -39,7 +53,7 @@ export class Peer {
       await new Promise<void>((resolve, reject) => {
         this.#changed.push(resolve);
         deadline.onabort = () =>
-          reject(new Error(`not seen in time: ${this.received.length} bytes, end ${this.end}`));
+          reject(new Error(`not seen in time: ${this.#length} bytes, end ${this.end}`));
       });
     }
   }

@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BlindTaps } from '../../../interceptor/relay/blind.ts';
 import { Relay, type RelayOptions } from '../../../interceptor/relay/listener.ts';
-import type { Tap } from '../../../interceptor/relay/tap.ts';
+import { SlabPool } from '../../../interceptor/relay/slab.ts';
+import { readBytes, type Tap } from '../../../interceptor/relay/tap.ts';
+import { Transit } from '../../../interceptor/relay/transit.ts';
 import { connect, deadPort, type Peer, type Service, service } from '../parts/sockets.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -64,8 +68,8 @@ async function play(port: number, steps: readonly Step[], last: 'fin' | 'client_
       sent[by] += what.write;
     }
   }
-  await server.until((p) => p.received.length === sent.client);
-  await client.until((p) => p.received.length === sent.service);
+  await server.until((p) => p.length === sent.client);
+  await client.until((p) => p.length === sent.service);
   if (last === 'fin') {
     client.socket.end();
     server.socket.end();
@@ -131,6 +135,40 @@ describe('bytes', () => {
     expect(same).toBe(true);
   });
 
+  test('a reader that pauses while slabs are crowded holds none of them, and gets every byte', async () => {
+    const pool = new SlabPool(readBytes, 4);
+    const crowd = Array.from({ length: 200 }, () => pool.take());
+    const before = pool.outBytes;
+    const { port } = await relayTo(target.port, { tap: new BlindTaps(new Transit(pool)) });
+    const [client, server] = await pair(port);
+    server.socket.pause();
+    const all = pattern(24 << 20, 5);
+    const sent = new Promise((resolve) => client.socket.write(all, resolve));
+    await expect.poll(() => client.socket.writableLength).toBe(all.length);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(pool.outBytes).toBe(before + readBytes);
+    server.socket.resume();
+    await sent;
+    await server.until((p) => p.length === all.length);
+    expect(server.received.equals(all)).toBe(true);
+    for (const slab of crowd) slab.release();
+  });
+
+  test('a target named localhost is found on either family', async () => {
+    const six = createServer((socket) => socket.on('error', () => socket.destroy()).end('six'));
+    six.listen(0, '::1');
+    await once(six, 'listening');
+    const { port } = await relayTo(0, {
+      target: { host: 'localhost', port: (six.address() as AddressInfo).port },
+    });
+    await connect(port).until((p) => p.text === 'six');
+    six.close();
+    const four = await relayTo(0, { target: { host: 'localhost', port: target.port } });
+    const client = connect(four.port);
+    (await target.accepted()).socket.end('four');
+    await client.until((p) => p.text === 'four');
+  });
+
   test('a half-closed client still gets the whole answer', async () => {
     const { port } = await relayTo(target.port);
     const [client, server] = await pair(port);
@@ -148,7 +186,7 @@ describe('endings', () => {
     const { port } = await relayTo(target.port);
     const [client, server] = await pair(port);
     client.socket.write('half a req');
-    await server.until((p) => p.received.length > 0);
+    await server.until((p) => p.length > 0);
     client.socket.resetAndDestroy();
     await server.until((p) => p.end === 'reset');
   });
@@ -157,7 +195,7 @@ describe('endings', () => {
     const { port } = await relayTo(target.port);
     const [client, server] = await pair(port);
     client.socket.write('x');
-    await server.until((p) => p.received.length > 0);
+    await server.until((p) => p.length > 0);
     server.socket.write('HTTP/1.1 200 OK\r\n', () => server.socket.resetAndDestroy());
     await client.until((p) => p.end === 'reset');
   });

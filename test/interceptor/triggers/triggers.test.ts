@@ -15,15 +15,15 @@ async function start(rules: Rules = {}): Promise<[recorded: Recorded, client: Pe
 }
 
 async function ask(client: Peer, server: Peer, text: string): Promise<void> {
-  const before = server.received.length;
+  const before = server.length;
   client.socket.write(text);
-  await server.until((peer) => peer.received.length >= before + text.length);
+  await server.until((peer) => peer.length >= before + text.length);
 }
 
 async function answered(client: Peer, server: Peer, text: string): Promise<void> {
-  const before = client.received.length;
+  const before = client.length;
   server.socket.write(text);
-  await client.until((peer) => peer.received.length >= before + text.length);
+  await client.until((peer) => peer.length >= before + text.length);
 }
 
 /** Fingerprints of the marks in the ledger, and of the commits asked for. */
