@@ -48,6 +48,8 @@ export const command = defineCommand({
     }
     const outcome = await runToEnd(replay, prepared, invocation);
     print(json ? outcomeJson(outcome) : outcomeText(outcome, painter(color)));
+    // What was asked for was not done; the report says how far it came.
+    if (outcome.end === 'aborted') return exitCodes.failed;
     if (given.expect === undefined || outcome.verdict.kind === given.expect) return undefined;
     invocation.log.error(`expected ${given.expect}, and it is ${outcome.verdict.kind.replace('_', ' ')}`);
     return exitCodes.expectationNotMet;

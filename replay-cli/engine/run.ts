@@ -33,8 +33,10 @@ const beginMs = 10;
 const fillMs = 1_000;
 /** Recorded time that is planned ahead, nanoseconds, and payloads and bytes that this may take. */
 const aheadNs = 10e9;
-const aheadPayloads = 16_384;
+const aheadPayloads = 8_192;
 const aheadBytes = 64 * 1024 * 1024;
+/** What an exchange takes in memory beside its bodies, about, bytes. */
+const exchangeBytes = 6 * 1024;
 /** Reading ahead makes way for a send that is due within this, milliseconds, unless it has fallen behind. */
 const calmMs = 1;
 const fallenBehind = 64;
@@ -169,7 +171,7 @@ export class Run {
     const span = spanOf(loaded.recorded.exchange);
     const carriedFrom: Span[] = loaded.moving.flatMap(({ sources: [source] }) => source?.span ?? []);
     const plan = this.#planner.plan(span, carriedFrom);
-    const bytes = loaded.recorded.requestBody.length + loaded.recorded.responseBody.length;
+    const bytes = exchangeBytes + loaded.recorded.requestBody.length + loaded.recorded.responseBody.length;
     const keep = this.#heldBytes + bytes <= aheadBytes;
     if (keep) this.#heldBytes += bytes;
     this.#entries.set(span.id, { plan, loaded: keep ? loaded : undefined, bytes: keep ? bytes : 0 });

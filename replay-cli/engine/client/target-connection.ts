@@ -105,7 +105,6 @@ export class TargetConnection {
   #onEnd(): void {
     this.#reader.finish();
     this.#fail('closed');
-    this.#socket.end();
   }
 
   #deliver(response: ReadResponse): void {

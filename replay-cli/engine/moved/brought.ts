@@ -7,8 +7,8 @@ interface Response {
   readonly body: Uint8Array;
 }
 
-const defaultLimit = 64 * 1024 * 1024;
-const entryOverhead = 100;
+const defaultLimit = 32 * 1024 * 1024;
+const entryOverhead = 150;
 
 /** What the responses of this pass brought at the places where the recorded ones brought a value. */
 export class Brought {

@@ -15,7 +15,7 @@ interface Entry extends Source {
 }
 
 /** Bytes of values (with about as much again for what is kept of each) that are remembered. */
-const defaultLimit = 64 * 1024 * 1024;
+const defaultLimit = 32 * 1024 * 1024;
 const entryOverhead = 400;
 /** A value that is issued again and again keeps its first and its latest places. */
 const placesAValue = 16;

@@ -103,8 +103,9 @@ export class ServiceProcess implements Service, AsyncDisposable {
     } finally {
       clearTimeout(timer);
     }
-    if (ended === undefined) await this.stop();
-    throw notReady(this.#options, ended, signal?.aborted === true, child.pid === undefined);
+    const fault = notReady(this.#options, ended, signal?.aborted === true, child.pid === undefined);
+    await this.stop();
+    throw fault;
   }
 }
 

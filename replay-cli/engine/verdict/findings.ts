@@ -1,4 +1,4 @@
-import type { PayloadId, PayloadResult, ReplayTime, Skipped, VerdictMark } from '../port.ts';
+import type { PayloadId, PayloadResult, Skipped, VerdictMark } from '../port.ts';
 import { type EndClass, endedAsMarked, outcomeClass, recordedClass } from './status-class.ts';
 
 /** How a marked payload ended in this replay. */
@@ -87,12 +87,8 @@ export class Findings {
   #takeMarks(result: PayloadResult): void {
     for (const mark of this.#marks) {
       if (mark.exchange !== result.id) continue;
-      const asMarked = endedAsMarked(
-        mark,
-        result.recorded,
-        result.outcome,
-        headAfter(result.sentAt, result.headAt),
-      );
+      const took = result.endAt - result.sentAt;
+      const asMarked = endedAsMarked(mark, result.recorded, result.outcome, took);
       this.#ends.set(mark, { mark, asMarked, endClass: outcomeClass(result.outcome), end: describe(result) });
     }
   }
@@ -108,10 +104,6 @@ export class Findings {
       refused: result.outcome.kind === 'failure' && result.outcome.failure === 'refused',
     };
   }
-}
-
-function headAfter(sentAt: ReplayTime, headAt: ReplayTime | undefined): number | undefined {
-  return headAt === undefined ? undefined : headAt - sentAt;
 }
 
 function describe({ outcome }: PayloadResult): string {

@@ -1,3 +1,4 @@
+import { parseDuration } from '../../../program/quantity.ts';
 import type { TriggerMark } from '../../../tape/exchange.ts';
 import type { Outcome, RecordedEnd } from '../port.ts';
 
@@ -29,14 +30,14 @@ function statusClass(status: number): EndClass {
 
 /**
  * Whether a replayed payload ended as its trigger's mark says: the same status or the same exception; for `on_timeout`,
- * its answer had not begun by then. Method and route are those of the tape, so that this is all of the fingerprint that
- * can differ. `headAfterMs`: from sending to the head of the response.
+ * not whole by then. Method and route are those of the tape, so that this is all of the fingerprint that can differ.
+ * `tookMs`: from sending to the end.
  */
 export function endedAsMarked(
   mark: TriggerMark,
   recorded: RecordedEnd,
   outcome: Outcome,
-  headAfterMs: number | undefined,
+  tookMs: number,
 ): boolean {
   switch (mark.trigger) {
     case 'on_status':
@@ -44,15 +45,8 @@ export function endedAsMarked(
     case 'on_exception':
       return outcome.kind === 'failure' && outcome.failure === mark.detail;
     case 'on_timeout':
-      return headAfterMs === undefined || headAfterMs >= limitOf(mark);
+      return tookMs >= (parseDuration(mark.detail ?? '') ?? 0);
     case 'manual':
       return outcomeClass(outcome) === recordedClass(recorded);
   }
-}
-
-/** The limit of an `on_timeout` mark, milliseconds: its detail is a duration in whole units. */
-function limitOf(mark: TriggerMark): number {
-  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(mark.detail ?? '');
-  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[found?.[2] ?? ''];
-  return found === null || unit === undefined ? 0 : Number(found[1]) * unit;
 }

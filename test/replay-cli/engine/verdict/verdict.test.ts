@@ -143,11 +143,11 @@ describe('the verdict', () => {
     expect(judge([reset], [result(1, recorded, answered(200))]).kind).toBe('fixed');
   });
 
-  it('compares timeouts by whether the answer had begun within the limit', () => {
+  it('compares timeouts by whether the answer was whole within the limit', () => {
     const slow = mark(1, 'timeout', 'on_timeout', '5s');
     const recorded: RecordedEnd = { status: 200 };
-    expect(judge([slow], [result(1, recorded, answered(200), { headAt: 6000 })]).kind).toBe('reproduced');
-    expect(judge([slow], [result(1, recorded, answered(200), { headAt: 100 })]).kind).toBe('fixed');
+    expect(judge([slow], [result(1, recorded, answered(200), { endAt: 6000 })]).kind).toBe('reproduced');
+    expect(judge([slow], [result(1, recorded, answered(200), { endAt: 100 })]).kind).toBe('fixed');
   });
 
   it('is not reproduced where the trigger was not replayed', () => {
