@@ -15,6 +15,7 @@ import type { SanitizerRun } from '../tape/manifest.ts';
 import type { ScrubbedExchange } from '../tape/scrubbed.ts';
 import type { SanitizationRule } from '../tunnel/config.ts';
 import { scrubBody } from './bodies/body.ts';
+import type { BodyInput, ScrubbedBody } from './bodies/body-input.ts';
 import { resized, withLength } from './bodies/framing.ts';
 import { parseMediaType } from './bodies/media.ts';
 import { cookie } from './detectors/cookie.ts';
@@ -171,6 +172,24 @@ class Engine implements Scrubber {
     return scrubTarget(text.replaceAll(/\s/g, '%20'), this.#texts.value);
   }
 
+  /** Nothing more is substituted once equality could not be kept for it. */
+  #content(input: BodyInput): ScrubbedBody {
+    return this.#texts.substitutes.full && input.bytes.length > 0
+      ? 'unreadable'
+      : scrubBody(input, this.#texts);
+  }
+
+  /** Chunk extensions are free text of the sender. */
+  #framed(body: Body): Body {
+    const { framing } = body;
+    if (framing.kind !== 'chunked' || framing.chunks.every(([, extension]) => extension === undefined))
+      return body;
+    const chunks = framing.chunks.map(([size, extension]): readonly [number, string?] =>
+      extension === undefined ? [size] : [size, this.#text(extension)],
+    );
+    return { ...body, framing: { kind: 'chunked', chunks } };
+  }
+
   #at<T>(place: string, scrub: () => T): T {
     this.#texts.tally.place = place;
     return scrub();
@@ -183,14 +202,15 @@ class Engine implements Scrubber {
     at: number,
     gaps: Gap[],
   ): { readonly body: Body; readonly bytes: Uint8Array } {
-    const { body, head } = message;
+    const { head } = message;
+    const body = this.#at(place, () => this.#framed(message.body));
     const type = parseMediaType(fieldOf(head.fields, 'content-type'));
     const codings = (fieldOf(head.fields, 'content-encoding') ?? '')
       .split(',')
       .map((name) => name.trim().toLowerCase())
       .filter((name) => name !== '');
     const cut = body.lost !== undefined;
-    const made = this.#at(place, () => scrubBody({ bytes, type, codings, cut }, this.#texts));
+    const made = this.#at(place, () => this.#content({ bytes, type, codings, cut }));
     if (made === bytes) return { body, bytes };
     const total = body.size + (body.lost?.bytes ?? 0);
     if (made === 'unreadable') {

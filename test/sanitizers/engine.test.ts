@@ -527,6 +527,21 @@ describe('what stands beside payloads', () => {
     expect(made.peers.client).toMatch(/^10\.\d+\.\d+\.\d+:51234$/);
   });
 
+  test('chunk extensions are scrubbed as texts', () => {
+    const chunks = [[3, ';token=abcdef0123456789'], [2]] as const;
+    const raw = exchange({
+      response: [textType],
+      responseBody: 'hello',
+      framing: { kind: 'chunked', chunks },
+    });
+    const { framing } = createScrubber([]).scrub(raw).exchange.response!.body;
+    expect(framing).toEqual({
+      kind: 'chunked',
+      chunks: [[3, expect.stringMatching(/^;token=[a-f0-9]{16}$/)], [2]],
+    });
+    expect(framing).not.toEqual({ kind: 'chunked', chunks });
+  });
+
   test('runs tell where what was found, and learning counts nothing', () => {
     const scrubber = createScrubber([{ regex: 'X-A: .*', replace: 'X-A: [MOCK_VALUE]' }]);
     const raw = exchange({
