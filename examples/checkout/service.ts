@@ -9,7 +9,7 @@ import { json } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { Carts } from './service/carts.ts';
 import { type Answer, Checkout } from './service/checkout.ts';
-import { InventoryClient } from './service/inventory-client.ts';
+import { Inventory } from './service/inventory.ts';
 import { Lock, noLock } from './service/lock.ts';
 import { Pricing } from './service/pricing.ts';
 import { products } from './service/products.ts';
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 });
 const work = Number(values.work);
 
-const inventory = await InventoryClient.start(Math.ceil(work / 2));
+const inventory = await Inventory.start(Math.ceil(work / 5));
 const pricing = new Pricing(work);
 // Before customers come: the connection to the inventory is open, and every price was found out once.
 for (const product of products) {

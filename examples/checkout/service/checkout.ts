@@ -1,5 +1,5 @@
 import type { Cart, Carts } from './carts.ts';
-import type { InventoryClient } from './inventory-client.ts';
+import type { Inventory } from './inventory.ts';
 import type { Lock } from './lock.ts';
 import type { Pricing } from './pricing.ts';
 import { discounts, findProduct } from './products.ts';
@@ -11,7 +11,7 @@ export interface Answer {
 
 export interface CheckoutParts {
   readonly carts: Carts;
-  readonly inventory: Pick<InventoryClient, 'reserve'>;
+  readonly inventory: Pick<Inventory, 'reserve'>;
   readonly pricing: Pick<Pricing, 'priceOf'>;
   readonly lock: Pick<Lock, 'hold'>;
 }

@@ -2,7 +2,7 @@ export interface Product {
   readonly sku: string;
   /** Cents. */
   readonly price: number;
-  /** What is taken from stock for one piece. */
+  /** What is taken from stock for one piece, in order. */
   readonly parts: readonly string[];
   /** How many entries of the signed price list concern it, in units of `--work`. */
   readonly priceEntries: number;
@@ -23,7 +23,7 @@ const basketParts = [
   'wine',
 ];
 
-/** A gift basket is put together from six parts, and what its price is takes a long list to find out. */
+/** A gift basket is put together from four parts, and what its price is takes a long list to find out. */
 export const products: readonly Product[] = [
   { sku: 'mug', price: 1200, parts: ['mug'], priceEntries: 1 },
   { sku: 'tea', price: 650, parts: ['tea'], priceEntries: 1 },
