@@ -28,7 +28,9 @@ async function bench(payloads: number, rate: number): Promise<void> {
   });
   try {
     const [port] = await once(echo, 'message');
-    await using replay = await openAgainst(Number(port), payloads, rate);
+    const trip = await measureTrip(Number(port));
+    process.stdout.write(`an answer takes ${trip.toFixed(3)} ms beside what the echo waits\n`);
+    await using replay = await openAgainst(Number(port), sessions(payloads, rate, trip));
     const tally = new Tally([]);
     replay.listen((event) => tally.take(event));
     const end = await replay.run({ from: 1, timing: 'causal', speed: 1, awaitResults: true });
@@ -38,8 +40,21 @@ async function bench(payloads: number, rate: number): Promise<void> {
   }
 }
 
-async function openAgainst(port: number, payloads: number, rate: number): Promise<TapeReplay> {
-  const tape = await makeTape([...sessions(payloads, rate)].toSorted((a, b) => (a.end ?? 0) - (b.end ?? 0)));
+/** Milliseconds that an answer takes beside what the echo waits, so that the tape's durations have it as well. */
+async function measureTrip(port: number): Promise<number> {
+  await using replay = await openAgainst(port, sessions(800, 100, 0));
+  const trips: number[] = [];
+  replay.listen((event) => {
+    if (event.kind !== 'sent') return;
+    const after = Number(event.target.split('=').at(-1));
+    event.result.then(({ sentAt, endAt }) => trips.push(endAt - sentAt - after));
+  });
+  await replay.run({ from: 1, timing: 'causal', speed: 1, awaitResults: true });
+  return trips.toSorted((a, b) => a - b)[trips.length >> 1] ?? 0;
+}
+
+async function openAgainst(port: number, sketches: Iterable<ExchangeSketch>): Promise<TapeReplay> {
+  const tape = await makeTape([...sketches].toSorted((a, b) => (a.end ?? 0) - (b.end ?? 0)));
   const target = { tls: false, host: '127.0.0.1', port, url: `http://127.0.0.1:${port}` };
   return openReplay({
     tape,
@@ -57,7 +72,7 @@ async function openAgainst(port: number, payloads: number, rate: number): Promis
  * Requests start within the first 3 ms of a span of 10 ms, and answers end from 5 to 8 ms in it: so every overlap, and
  * every gap, is at least 2 ms wide, and what jitter there is does not decide which overlaps there are.
  */
-function* sessions(payloads: number, rate: number): Generator<ExchangeSketch> {
+function* sessions(payloads: number, rate: number, trip: number): Generator<ExchangeSketch> {
   for (let number = 0; number < payloads; number++) {
     const session = Math.floor(number / 8);
     const step = number % 8;
@@ -67,7 +82,7 @@ function* sessions(payloads: number, rate: number): Generator<ExchangeSketch> {
     const length = 45 + 10 * ((number * 7) % 4);
     yield {
       start,
-      end: start + length,
+      end: start + length + trip,
       session: `session-${session}`,
       connection: session * 2 + (step % 2),
       message: pair,
