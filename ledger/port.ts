@@ -7,9 +7,10 @@ export interface LedgerAppender {
   readonly stream: string;
   /**
    * Hands over one sealed batch. It is sent, or dropped and counted where the ledger lags by more than its bound of
-   * bytes; never waited for. The appender owns the parts from here on.
+   * bytes; never waited for. The appender owns the parts from here on. `tells` bytes of earlier losses stand in it:
+   * where it is dropped itself, they are untold again.
    */
-  append(batch: SealedBatch): void;
+  append(batch: SealedBatch, tells?: number): void;
   /** Publishes a sealed commit request; tries again, in order, until the ledger took it or the appender is closed. */
   requestCommit(sealed: Buffer): void;
   readonly counters: AppenderCounters;
@@ -27,6 +28,8 @@ export interface AppenderCounters {
   readonly appendedBytes: number;
   readonly droppedBatches: number;
   readonly droppedBytes: number;
+  /** Dropped bytes that stand in no batch that the ledger took or may still take. */
+  readonly untoldBytes: number;
   /** Commit requests that the ledger took, and those that wait for it. */
   readonly commitsRequested: number;
   readonly commitsPending: number;

@@ -1,6 +1,6 @@
 /** Why something that passed is not on the tape. Adding one touches this list and the docs that are made from it. */
 export const gapCauses = {
-  evicted: 'the ledger had already trimmed it when the commit claimed the window',
+  evicted: 'the ledger had already trimmed it, or lost it by a restart, when the commit claimed the window',
   window_edge: 'the window began in the middle of it',
   ledger_overload: 'the ledger did not take it in time',
   ledger_unreachable: 'the ledger was out of reach',

@@ -11,18 +11,18 @@ interface Sum {
 export class GapTally {
   readonly #sums = new Map<GapCause, Map<Gap['unit'], Sum>>();
 
-  /** `count` more of `unit` at this time. Nothing is no gap. */
-  add(cause: GapCause, unit: Gap['unit'], count: number, at: TapeTime): void {
+  /** `count` more of `unit` at this time, or since `from`. Nothing is no gap. */
+  add(cause: GapCause, unit: Gap['unit'], count: number, at: TapeTime, from: TapeTime = at): void {
     if (count <= 0) return;
     const units = this.#sums.get(cause) ?? new Map<Gap['unit'], Sum>();
     this.#sums.set(cause, units);
     const sum = units.get(unit);
     if (sum === undefined) {
-      units.set(unit, { count, from: at, to: at });
+      units.set(unit, { count, from, to: at });
       return;
     }
     sum.count += count;
-    sum.from = Math.min(sum.from, at);
+    sum.from = Math.min(sum.from, from);
     sum.to = Math.max(sum.to, at);
   }
 

@@ -1,4 +1,5 @@
 import type { Batch, BatchHeader, LedgerRecord } from '../../ledger/segment.ts';
+import type { TapeTime } from '../../tape/exchange.ts';
 import type { Gap, GapCause } from '../../tape/gap.ts';
 import { DecodedConnection } from './decoded-connection.ts';
 import { GapTally } from './gap-tally.ts';
@@ -13,6 +14,8 @@ interface Instance {
   readonly clock: TapeClock;
   readonly connections: Map<number, DecodedConnection>;
   readonly holes: { count: number; cause: GapCause };
+  /** The time before the first hole of whose bytes nothing was told yet. */
+  holedAt?: TapeTime;
   /** Why bytes before the first mark of a connection are lost. */
   edge: GapCause;
   /** The connection of the last record. */
@@ -94,6 +97,7 @@ export class WindowDecoder implements Decoder {
 
   #lose(instance: Instance, cause: GapCause): void {
     instance.holes.count++;
+    instance.holedAt ??= this.#now;
     instance.holes.cause = cause;
     instance.edge = cause;
   }
@@ -103,7 +107,8 @@ export class WindowDecoder implements Decoder {
     this.#now = Math.max(this.#now, at);
     if (record.kind === 'loss') {
       // Where it was lost, a hole in the sequence has told.
-      this.#tally.add(record.cause, 'bytes', record.bytes, at);
+      this.#tally.add(record.cause, 'bytes', record.bytes, at, instance.holedAt ?? at);
+      delete instance.holedAt;
       instance.holes.cause = record.cause;
       return;
     }

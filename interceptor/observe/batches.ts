@@ -33,7 +33,8 @@ export class Batches {
   #slab: Slab | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #onFault: (fault: unknown) => void;
-  #lostBytes = 0;
+  /** Bytes of earlier losses that stand in the batch at hand. */
+  #telling = 0;
   /** Of batches that were not handed over for a fault of ours. */
   #brokenBytes = 0;
   #wasOutOfReach = false;
@@ -131,7 +132,9 @@ export class Batches {
     if (slab === undefined) return;
     this.#slab = undefined;
     try {
-      if (this.#writer.records > 0) this.#appender.append(this.#sealer.seal(this.#writer.pieces()));
+      if (this.#writer.records > 0) {
+        this.#appender.append(this.#sealer.seal(this.#writer.pieces()), this.#telling);
+      }
     } catch (fault) {
       this.#brokenBytes += this.#writer.used;
       this.#onFault(fault);
@@ -163,16 +166,17 @@ export class Batches {
     return slab;
   }
 
-  /** What the ledger did not take it is told with the first batch after it is back. */
+  /** What the ledger did not take it is told once it is back: in batch after batch, until it takes one that tells it. */
   #tellLosses(time: ProcessTime): void {
     if (this.#brokenBytes > 0) this.#writer.loss(0, time, this.#brokenBytes, 'unsealable');
     this.#brokenBytes = 0;
-    const { droppedBytes, reachable } = this.#appender.counters;
+    this.#telling = 0;
+    const { untoldBytes, reachable } = this.#appender.counters;
     if (!reachable) this.#wasOutOfReach = true;
-    if (!reachable || droppedBytes === this.#lostBytes) return;
-    const cause = this.#wasOutOfReach ? 'ledger_unreachable' : 'ledger_overload';
-    this.#writer.loss(0, time, droppedBytes - this.#lostBytes, cause);
-    this.#lostBytes = droppedBytes;
-    this.#wasOutOfReach = false;
+    else if (untoldBytes === 0) this.#wasOutOfReach = false;
+    else {
+      this.#telling = untoldBytes;
+      this.#writer.loss(0, time, untoldBytes, this.#wasOutOfReach ? 'ledger_unreachable' : 'ledger_overload');
+    }
   }
 }

@@ -40,6 +40,7 @@ export class MemoryAppender implements LedgerAppender {
       appendedBytes: this.#appendedBytes,
       droppedBatches: 0,
       droppedBytes: 0,
+      untoldBytes: 0,
       commitsRequested: this.#commitsRequested,
       commitsPending: 0,
       commitsDropped: 0,

@@ -19,10 +19,11 @@ export interface RedisAppenderSettings {
 }
 
 /** What was sent, in order, to know whose answer comes. */
-type Awaited = 'batch' | 'commit' | 'other';
+type Awaited = 'batch' | 'commit' | 'presence' | 'other';
 
 interface Pending {
   readonly batch: SealedBatch;
+  readonly tells: number;
   /** `performance.now()` when it was handed over. */
   readonly since: number;
 }
@@ -58,6 +59,9 @@ export class RedisAppender implements LedgerAppender {
   #appendedBytes = 0;
   #droppedBatches = 0;
   #droppedBytes = 0;
+  #untoldBytes = 0;
+  /** It is asked whether the stream is still there; batches wait for the answer. */
+  #asking = false;
   #commitsRequested = 0;
   #commitsDropped = 0;
   #problem: string | undefined;
@@ -76,12 +80,14 @@ export class RedisAppender implements LedgerAppender {
     });
   }
 
-  append(batch: SealedBatch): void {
+  append(batch: SealedBatch, tells = 0): void {
+    this.#untoldBytes -= tells;
+    const pending = { batch, tells, since: performance.now() };
     if (this.#pendingBytes + batch.bytes > this.#pendingLimit) {
-      this.#drop(batch);
+      this.#drop(pending);
       return;
     }
-    this.#pending.push({ batch, since: performance.now() });
+    this.#pending.push(pending);
     this.#pendingBytes += batch.bytes;
     this.#sendBatch(batch);
   }
@@ -104,6 +110,7 @@ export class RedisAppender implements LedgerAppender {
       appendedBytes: this.#appendedBytes,
       droppedBatches: this.#droppedBatches,
       droppedBytes: this.#droppedBytes,
+      untoldBytes: this.#untoldBytes,
       commitsRequested: this.#commitsRequested,
       commitsPending: this.#commits.length,
       commitsDropped: this.#commitsDropped,
@@ -127,7 +134,7 @@ export class RedisAppender implements LedgerAppender {
     clearInterval(this.#registerTimer);
     clearTimeout(this.#retryTimer);
     this.#link.close();
-    for (const { batch } of this.#pending) this.#drop(batch);
+    for (const pending of this.#pending) this.#drop(pending);
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#settle();
@@ -143,8 +150,21 @@ export class RedisAppender implements LedgerAppender {
     this.#commitSent = false;
     this.#expiryRenewedAt = Number.NEGATIVE_INFINITY;
     this.#register();
+    this.#asking = this.#appendedBatches > 0;
+    if (this.#asking) this.#send([command('EXPIRE', this.stream, this.#retentionSeconds)], ['presence']);
+    else this.#resume();
+  }
+
+  #resume(): void {
     for (const { batch } of this.#pending) this.#sendBatch(batch);
     this.#sendCommit();
+  }
+
+  /** A stream that is not there any more was lost with all that it held, as by a restart without persistence. */
+  #takePresence(reply: Reply): void {
+    this.#asking = false;
+    if (reply.text === '0') this.#floor.lost();
+    this.#resume();
   }
 
   #down(reason: string): void {
@@ -157,7 +177,7 @@ export class RedisAppender implements LedgerAppender {
   }
 
   #sendBatch(batch: SealedBatch): void {
-    if (!this.#link.isUp) return;
+    if (!this.#link.isUp || this.#asking) return;
     const floor = this.#floor;
     const trimmedTo = String(floor.trimmedTo);
     const before = commandBefore(
@@ -177,7 +197,7 @@ export class RedisAppender implements LedgerAppender {
   /** Commit requests go one at a time, so that their order holds when one has to be sent again. */
   #sendCommit(): void {
     const sealed = this.#commits[0];
-    if (sealed === undefined || this.#commitSent || !this.#link.isUp) return;
+    if (sealed === undefined || this.#commitSent || !this.#link.isUp || this.#asking) return;
     this.#commitSent = true;
     const key = ledgerKeys.commits(this.#settings.owner);
     const seconds = String(requestRetentionMs / 1000);
@@ -207,6 +227,7 @@ export class RedisAppender implements LedgerAppender {
     if (reply.kind === 'error') this.#problem = reply.text.slice(0, 200);
     if (awaited === 'batch') this.#takeBatch(reply);
     else if (awaited === 'commit') this.#takeCommit(reply);
+    else if (awaited === 'presence') this.#takePresence(reply);
   }
 
   #takeBatch(reply: Reply): void {
@@ -217,7 +238,7 @@ export class RedisAppender implements LedgerAppender {
     this.#lagMs = performance.now() - since;
     const id = reply.kind === 'error' ? undefined : parseEntryId(reply.text);
     if (id === undefined) {
-      this.#drop(batch);
+      this.#drop(answered);
     } else {
       this.#problem = undefined;
       this.#appendedBatches++;
@@ -240,9 +261,10 @@ export class RedisAppender implements LedgerAppender {
     this.#settle();
   }
 
-  #drop(batch: SealedBatch): void {
+  #drop({ batch, tells }: Pending): void {
     this.#droppedBatches++;
     this.#droppedBytes += batch.bytes;
+    this.#untoldBytes += batch.bytes + tells;
   }
 
   #settle(): void {

@@ -26,7 +26,7 @@ export class StreamFloor {
   #length = 0;
   #bytes = 0;
   #newestMs = 0;
-  /** Id of the newest entry that the budget put out. */
+  /** Id of the newest entry that the budget put out, or that was lost with its stream. */
   #evictedMs = -1;
   #evictedCount = 0;
 
@@ -52,6 +52,14 @@ export class StreamFloor {
     }
   }
 
+  /** The stream is gone, with all that it held. */
+  lost(): void {
+    this.#evictedMs = this.#newestMs;
+    this.#evictedCount = 0;
+    this.#length = 0;
+    this.#bytes = 0;
+  }
+
   /** The smallest id that stays: an argument of `MINID`. */
   get minId(): string {
     const oldest = this.#newestMs - this.#retentionMs;
@@ -60,7 +68,7 @@ export class StreamFloor {
     return `${Math.max(0, oldest)}-0`;
   }
 
-  /** What came at this moment of Redis's clock or before may have been trimmed, milliseconds; 0 if nothing was. */
+  /** What came at this moment of Redis's clock or before may be gone, milliseconds; 0 if nothing was. */
   get trimmedTo(): number {
     return Math.max(0, this.#newestMs - this.#retentionMs - 1, this.#evictedMs);
   }

@@ -53,6 +53,7 @@ function observed(drive: (observer: Observer) => void): { exchanges: DecodedExch
       appendedBytes: 0,
       droppedBatches: 0,
       droppedBytes: 0,
+      untoldBytes: 0,
       commitsRequested: 0,
       commitsPending: 0,
       commitsDropped: 0,

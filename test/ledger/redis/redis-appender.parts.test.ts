@@ -30,7 +30,7 @@ function world(redis: RedisServer, settings: Partial<RedisAppenderSettings> = {}
   return {
     appender,
     admin,
-    append: (bytes = 100): void => appender.append(sealer.seal([Buffer.alloc(bytes)])),
+    append: (bytes = 100, tells = 0): void => appender.append(sealer.seal([Buffer.alloc(bytes)]), tells),
     sequences: async (): Promise<number[]> =>
       (await admin.xrangeBuffer(segments, '-', '+')).map(([, fields]) => readBatchLabel(fields[3]!).sequence),
     async [Symbol.asyncDispose]() {
@@ -131,6 +131,48 @@ describe('the Redis appender', needs('redis-server'), () => {
     const commits = await shop.admin.xrange(ledgerKeys.commits(owner), '-', '+');
     expect(commits.map(([, fields]) => fields[1])).toEqual(['one', 'two']);
     expect(shop.appender.counters).toMatchObject({ pendingBytes: 0, droppedBatches: 0, problem: undefined });
+  });
+
+  test.each([
+    ['came back empty', true],
+    ['only dropped the connection', false],
+  ])('of a Redis that %s says what is gone', async (_, restarts) => {
+    await using redis = await startRedis();
+    await using shop = world(redis);
+    shop.append();
+    await shop.appender.flush(5000);
+    const takenAt = async (): Promise<number[]> =>
+      (await shop.admin.xrange(segments, '-', '+')).map(([id]) => Number(id.split('-')[0]));
+    const [first = 0] = await takenAt();
+    if (restarts) {
+      shop.admin.disconnect();
+      await redis.stop();
+      await vi.waitFor(() => expect(shop.appender.counters.reachable).toBe(false));
+      await redis.start();
+      await shop.admin.connect();
+    } else await shop.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    shop.append();
+    await vi.waitFor(() => expect(shop.appender.counters.appendedBatches).toBe(2), { timeout: 10_000 });
+    const [, fields] = (await shop.admin.xrange(segments, '-', '+')).at(-1)!;
+    const goneTo = Number(fields[1]);
+    expect(goneTo >= first).toBe(restarts);
+    expect(goneTo).toBeLessThan((await takenAt()).at(-1)!);
+  });
+
+  test('takes losses that a dropped batch was to tell for untold again', async () => {
+    await using redis = await startRedis();
+    await using shop = world(redis, { pendingLimit: 50_000 });
+    redis.pause();
+    for (let i = 0; i < 6; i++) shop.append(10_000);
+    const { droppedBytes, untoldBytes } = shop.appender.counters;
+    expect(droppedBytes).toBeGreaterThan(0);
+    expect(untoldBytes).toBe(droppedBytes);
+    shop.append(10_000, untoldBytes);
+    expect(shop.appender.counters.untoldBytes).toBe(shop.appender.counters.droppedBytes);
+    redis.resume();
+    await shop.appender.flush(10_000);
+    shop.append(10_000, shop.appender.counters.untoldBytes);
+    expect(shop.appender.counters.untoldBytes).toBe(0);
   });
 
   test('holds no more than its bound while Redis is silent, and counts what it drops', async () => {
