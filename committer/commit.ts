@@ -62,6 +62,6 @@ export async function commit(claim: Claim, tools: CommitTools, signal: AbortSign
     (error, waitMs) => tools.onVaultFailure(id, error, waitMs),
   );
   const lagMs = (await claim.now()) - claim.oldest.takenAt;
-  await claim.acknowledge(joined, id);
+  await claim.acknowledge(joined);
   return { id, manifest, joined: joined.length, unreadable, lagMs };
 }

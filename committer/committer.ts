@@ -55,7 +55,7 @@ async function settle(
   try {
     if (claim.attempt > attemptsLimit) {
       const joined = await claim.joined(tools.tunnel.commit.tailMs);
-      await claim.acknowledge(joined, 'given-up');
+      await claim.acknowledge(joined);
       events.gaveUp(attemptsLimit, joined.length);
       return true;
     }

@@ -7,6 +7,7 @@ import { anyText, value } from '../program/flags.ts';
 import { runCommand } from '../program/run.ts';
 import { readOpeningKey } from '../sealing/index.ts';
 import { loadTunnelApart } from '../tunnel/load-apart.ts';
+import { isNamespace } from '../vault/layout.ts';
 import { openVaultWriter } from '../vault/open-vault.ts';
 import { AdminServer } from './admin.ts';
 import { runCommitter } from './committer.ts';
@@ -45,6 +46,12 @@ export const command = defineCommand({
       });
     }
     const tunnel = await loadTunnelApart(flags.config);
+    if (!isNamespace(tunnel.namespace)) {
+      throw new DvrError('config-invalid', `a vault has no place for a namespace ${tunnel.namespace}`, {
+        where: flags.config,
+        hint: 'Name another in metadata.namespace.',
+      });
+    }
     const key = await readOpeningKey(flags.privateKey);
     const vault = await openVaultWriter(flags.vault);
     const reader = new RedisReader(ledger, { namespace: tunnel.namespace, tunnel: tunnel.name });

@@ -39,6 +39,7 @@ export interface WindowBounds {
 /** What a whole reading of a window tells beside its exchanges. */
 export interface WindowFindings {
   readonly scope: Scope;
+  /** From the first batch on. */
   readonly kept: Manifest['window']['kept'];
   /** The marks of requests whose exchange was not found. */
   readonly unattached: readonly TriggerMark[];
@@ -67,7 +68,6 @@ export class WindowPass {
   #startWallMs: number;
   #decoder: Decoder | undefined;
   #firstAt: number | undefined;
-  #lastAt = 0;
   #unended = 0;
   #otherSessions = 0;
 
@@ -99,7 +99,6 @@ export class WindowPass {
     this.#skew.add(opened.takenAt, clock.wallMs + lastMs);
     this.#services.set(header.instance, header.service);
     this.#firstAt = Math.min(this.#firstAt ?? opened.takenAt, opened.takenAt);
-    this.#lastAt = Math.max(this.#lastAt, opened.takenAt);
     const decoder = this.#decoderFrom(clock.wallMs);
     if (opened.hole !== undefined) decoder.hole(header.instance, opened.hole);
     decoder.push(opened.batch);
@@ -130,10 +129,9 @@ export class WindowPass {
   /** To be asked after `finish`. */
   get findings(): WindowFindings {
     const { to } = this.#plan.asked;
-    const first = this.#firstAt ?? to;
     return {
       scope: this.scope,
-      kept: { from: Math.min(first, to), to: Math.min(to, Math.max(this.#lastAt, first)) },
+      kept: { from: Math.min(this.#firstAt ?? to, to), to },
       unattached: this.#marks.left,
       gaps: this.#gaps(),
     };

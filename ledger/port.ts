@@ -95,6 +95,6 @@ export interface Claim extends AsyncDisposable {
   read(owner: StreamOwner, tapeId: string, fromMs: number, toMs: number): AsyncIterable<BatchEntry>;
   /** All unacknowledged requests whose entry is at most `tailMs` younger than the oldest. */
   joined(tailMs: number): Promise<readonly CommitRequestEntry[]>;
-  /** Acknowledges the requests and drops the hold copies. Only while the lease is held: throws `lease-lost`. */
-  acknowledge(requests: readonly CommitRequestEntry[], tapeId: string): Promise<void>;
+  /** Acknowledges the requests and drops this claim's hold copies. Only while the lease is held: throws `lease-lost`. */
+  acknowledge(requests: readonly CommitRequestEntry[]): Promise<void>;
 }

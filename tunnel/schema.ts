@@ -179,13 +179,19 @@ const kubernetesName = z
   .max(253, 'must be at most 253 characters')
   .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'takes lower-case letters, digits, dashes and dots');
 
+/** Of a namespace: RFC 1123 section 2.1. */
+const kubernetesLabel = z
+  .string('takes a text')
+  .max(63, 'must be at most 63 characters')
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'takes lower-case letters, digits and dashes');
+
 export const tunnelSchema = z.strictObject({
   apiVersion: z.literal(apiVersion, `takes ${apiVersion}`).describe('The version of this format.'),
   kind: z.literal(kind, `takes ${kind}`).describe('The kind of object.'),
   metadata: z
     .looseObject({
       name: kubernetesName.describe('The name of the tunnel.'),
-      namespace: kubernetesName.max(63).default('default').describe('Whose traffic is recorded.'),
+      namespace: kubernetesLabel.default('default').describe('Whose traffic is recorded.'),
     })
     .describe('As of every Kubernetes object; other fields are left alone.'),
   spec: specSchema.describe('What to record, what triggers a commit, how to scrub.'),

@@ -9,6 +9,11 @@ interface Stream {
   readonly ring: Ring;
 }
 
+interface Hold {
+  readonly owner: StreamOwner;
+  readonly entries: RingEntry[];
+}
+
 interface Request extends CommitRequestEntry {
   attempts: number;
 }
@@ -19,7 +24,7 @@ interface Request extends CommitRequestEntry {
  */
 export class MemoryLedger {
   readonly #streams = new Map<string, Stream>();
-  readonly #holds = new Map<string, RingEntry[]>();
+  readonly #holds = new Map<string, Hold>();
   readonly #requests = new Map<string, Request[]>();
   readonly #leased = new Set<string>();
   readonly #changes = new EventEmitter().setMaxListeners(0);
@@ -97,10 +102,10 @@ export class MemoryLedger {
       owners: async (windowMs) => this.#owners(tunnel, windowMs),
       hold: async (owner, tapeId) => this.#hold(owner, tapeId),
       read: (owner, tapeId, fromMs, toMs) =>
-        readEntries(this.#holds.get(ledgerKeys.hold(owner, tapeId)) ?? [], fromMs, toMs),
+        readEntries(this.#holds.get(ledgerKeys.hold(owner, tapeId))?.entries ?? [], fromMs, toMs),
       joined: async (tailMs) =>
         (this.#requests.get(key) ?? []).filter((request) => request.takenAt <= oldest.takenAt + tailMs),
-      acknowledge: async (requests, tapeId) => this.#acknowledge(tunnel, key, requests, tapeId),
+      acknowledge: async (requests) => this.#acknowledge(tunnel, key, requests),
       [Symbol.asyncDispose]: async () => {
         this.#leased.delete(key);
         this.#changes.emit('change');
@@ -121,24 +126,18 @@ export class MemoryLedger {
     const ring = this.#streams.get(ledgerKeys.segments(owner))?.ring;
     if (ring === undefined) return;
     const name = ledgerKeys.hold(owner, tapeId);
-    const held = this.#holds.get(name) ?? [];
-    for (const entry of ring.since(held.at(-1)?.entryId)) held.push(entry);
-    this.#holds.set(name, held);
+    const hold = this.#holds.get(name) ?? { owner, entries: [] };
+    for (const entry of ring.since(hold.entries.at(-1)?.entryId)) hold.entries.push(entry);
+    this.#holds.set(name, hold);
   }
 
-  #acknowledge(
-    tunnel: TunnelName,
-    key: string,
-    requests: readonly CommitRequestEntry[],
-    tapeId: string,
-  ): void {
+  #acknowledge(tunnel: TunnelName, key: string, requests: readonly CommitRequestEntry[]): void {
     const entryIds = new Set(requests.map((request) => request.entryId));
     const left = (this.#requests.get(key) ?? []).filter((request) => !entryIds.has(request.entryId));
     this.#requests.set(key, left);
     this.#changes.emit('change');
-    for (const { owner } of this.#streams.values()) {
-      if (isOf(owner, tunnel)) this.#holds.delete(ledgerKeys.hold(owner, tapeId));
-    }
+    // There is one commit at a time: every hold copy of the tunnel was made for it, or for one that was given up.
+    for (const [name, { owner }] of this.#holds) if (isOf(owner, tunnel)) this.#holds.delete(name);
   }
 }
 

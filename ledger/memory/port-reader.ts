@@ -56,8 +56,8 @@ export class PortReader implements LedgerReader {
       },
       read: (owner, tapeId, fromMs, toMs) => this.#read(owner, tapeId, fromMs, toMs),
       joined: async (tailMs) => (await this.#call({ method: 'joined', tailMs })).requests,
-      acknowledge: async (requests, tapeId) => {
-        await this.#call({ method: 'acknowledge', requests: requests.map(ownRequest), tapeId });
+      acknowledge: async (requests) => {
+        await this.#call({ method: 'acknowledge', requests: requests.map(ownRequest) });
       },
       [Symbol.asyncDispose]: async () => {
         if (!this.#gone.signal.aborted) await this.#call({ method: 'dispose' });

@@ -17,11 +17,7 @@ export type ReaderCall =
   /** More of what the last `read` found. */
   | { readonly method: 'more' }
   | { readonly method: 'joined'; readonly tailMs: number }
-  | {
-      readonly method: 'acknowledge';
-      readonly requests: readonly CommitRequestEntry[];
-      readonly tapeId: string;
-    }
+  | { readonly method: 'acknowledge'; readonly requests: readonly CommitRequestEntry[] }
   | { readonly method: 'dispose' };
 
 export type ReaderRequest = ReaderCall & { readonly call: number };

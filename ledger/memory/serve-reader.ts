@@ -77,7 +77,7 @@ class ServedReader {
       case 'joined':
         return { ...emptyAnswer, requests: (await claim.joined(request.tailMs)).map(ownRequest) };
       case 'acknowledge':
-        await claim.acknowledge(request.requests, request.tapeId);
+        await claim.acknowledge(request.requests);
         return emptyAnswer;
       case 'dispose':
         await claim[Symbol.asyncDispose]();

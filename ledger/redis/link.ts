@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import type { RedisEndpoint } from '../../program/endpoint.ts';
 import { command } from './command.ts';
 import { type Reply, ReplyReader } from './replies.ts';
+import { serverName } from './server-name.ts';
 
 /** What a link tells its owner. Nothing is called after `close`. */
 export interface LinkEvents {
@@ -72,7 +73,7 @@ export class Link {
     this.#state = 'connecting';
     this.#progressAt = performance.now();
     this.#unanswered = [];
-    const socket = tls ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+    const socket = tls ? connectTls({ host, port, ...serverName(host) }) : connectPlain({ host, port });
     this.#socket = socket;
     const reader = new ReplyReader();
     socket.setNoDelay(true);

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { DvrError } from '../../errors/index.ts';
 import type { RedisEndpoint } from '../../program/endpoint.ts';
+import { serverName } from './server-name.ts';
 
 /** An argument of a command. */
 export type Argument = string | number | Buffer;
@@ -19,7 +20,7 @@ export class RedisClient {
       db: database,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
-      ...(tls ? { tls: { servername: host } } : {}),
+      ...(tls ? { tls: serverName(host) } : {}),
       // RESP2: answers have one shape whatever the server's version.
       protocol: 2,
       lazyConnect: true,

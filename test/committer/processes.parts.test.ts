@@ -126,6 +126,18 @@ describe('committers in processes of their own', needs('redis-server', 's3-serve
     expect(await second.end()).toBe(0);
   });
 
+  test('one told to end in mid-upload gives its tape to another at once', { timeout: 60_000 }, async () => {
+    await using world = await startWorld();
+    const gate = world.use(await Gate.before(Number(new URL(world.s3.endpoint).port), 'exchanges.idx'));
+    const first = world.committer(gate.port);
+    fail(await world.recording());
+    await gate.reached;
+    expect(await first.end()).toBe(0);
+    expect(await world.admin.keys('*lease')).toEqual([]);
+    await world.committer().says(/committed tape-id/);
+    expect(await world.tapes()).toHaveLength(1);
+  });
+
   test.each([
     ['in mid-upload', 'bodies.zst'],
     ['before its manifest', 'manifest.json'],

@@ -102,7 +102,7 @@ describe.each([
     expect(second!.attempt).toBe(2);
     const joined = await second!.joined(1000);
     expect(joined.map((request) => Buffer.from(request.sealed).toString())).toEqual(['one', 'two']);
-    await second!.acknowledge(joined, tapeId);
+    await second!.acknowledge(joined);
     await second![Symbol.asyncDispose]();
     expect(await reader.claim(AbortSignal.timeout(50))).toBeUndefined();
   });

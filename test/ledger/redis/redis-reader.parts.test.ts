@@ -107,7 +107,7 @@ describe('the Redis reader', needs('redis-server'), () => {
     expect(await sequences(claim)).toEqual(upTo(170));
     const joined = await claim.joined(1000);
     expect(texts(joined)).toEqual(['one']);
-    await claim.acknowledge(joined, tapeId);
+    await claim.acknowledge(joined);
     await claim[Symbol.asyncDispose]();
     const keys = await admin(redis).keys('*');
     expect(keys.filter((key) => /hold|lease/.test(key))).toEqual([]);
@@ -164,10 +164,10 @@ describe('the Redis reader', needs('redis-server'), () => {
     const joined = await first.joined(0);
     await admin(redis).del(ledgerKeys.lease(tunnel));
     const second = await claimed(committer(redis.url));
-    await expect(first.acknowledge(joined, tapeId)).rejects.toMatchObject({ code: 'lease-lost' });
+    await expect(first.acknowledge(joined)).rejects.toMatchObject({ code: 'lease-lost' });
     await vi.waitFor(() => expect(first.lost.aborted).toBe(true), { timeout: 5000 });
     expect(texts(await second.joined(0))).toEqual(['one']);
-    await second.acknowledge(await second.joined(0), tapeId);
+    await second.acknowledge(await second.joined(0));
     expect(await second.joined(0)).toEqual([]);
   });
 
@@ -180,7 +180,7 @@ describe('the Redis reader', needs('redis-server'), () => {
     const first = await claimed(reader);
     const joined = await first.joined(2000);
     expect(texts(joined)).toEqual(['5000', '6000', '7000']);
-    await first.acknowledge(joined, tapeId);
+    await first.acknowledge(joined);
     await first[Symbol.asyncDispose]();
     const next = await claimed(reader);
     expect(next.oldest.takenAt).toBe(7001);
@@ -193,7 +193,7 @@ describe('the Redis reader', needs('redis-server'), () => {
     const reader = committer(redis.url);
     await shop.request('one');
     const first = await claimed(reader);
-    await first.acknowledge(await first.joined(0), tapeId);
+    await first.acknowledge(await first.joined(0));
     await first[Symbol.asyncDispose]();
     await shop.request('one');
     expect(await reader.claim(AbortSignal.timeout(700))).toBeUndefined();
