@@ -33,12 +33,12 @@ export async function writeTape(
   const { namespace, sanitization } = plan.tunnel;
   const scrubber = createScrubber(sanitization);
   for await (const exchange of held.exchanges(new WindowPass(plan, bounds), signal)) scrubber.learn(exchange);
-  await vault.nameTape(namespace, id);
+  await vault.nameTape(namespace, id, signal);
   const pass = new WindowPass(plan, bounds);
   const { written, services } = await writeParts(vault, tape, pass, scrubber, signal);
   signal.throwIfAborted();
   const manifest = manifestOf(tape, pass.findings, written, services, scrubber);
-  const published = await vault.publish(namespace, id, encodeManifest(manifest));
+  const published = await vault.publish(namespace, id, encodeManifest(manifest), signal);
   return published === 'published' ? manifest : undefined;
 }
 

@@ -6,12 +6,17 @@ export interface VaultWriter {
   /** Begins a part at `<namespace>/<tape-id>/<path>`; memory is bounded whatever its size. */
   openPart(namespace: string, id: TapeId, path: string, signal?: AbortSignal): Promise<PartSink>;
   /** Writes `ids/<tape-id>`, which names the namespace. Repeating it is harmless. */
-  nameTape(namespace: string, id: TapeId): Promise<void>;
+  nameTape(namespace: string, id: TapeId, signal?: AbortSignal): Promise<void>;
   /**
    * Writes the manifest if there is none yet, atomically. Where the answer of a call was lost, the next one tells
    * `already_there` of its own manifest.
    */
-  publish(namespace: string, id: TapeId, manifest: Uint8Array): Promise<'published' | 'already_there'>;
+  publish(
+    namespace: string,
+    id: TapeId,
+    manifest: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<'published' | 'already_there'>;
   close(): Promise<void>;
 }
 

@@ -126,9 +126,12 @@ describe('committers in processes of their own', needs('redis-server', 's3-serve
     expect(await second.end()).toBe(0);
   });
 
-  test('one told to end in mid-upload gives its tape to another at once', { timeout: 60_000 }, async () => {
+  test.each([
+    ['in mid-upload', 'exchanges.idx'],
+    ['before its manifest', 'manifest.json'],
+  ])('one told to end %s gives its tape to another at once', { timeout: 60_000 }, async (_, at) => {
     await using world = await startWorld();
-    const gate = world.use(await Gate.before(Number(new URL(world.s3.endpoint).port), 'exchanges.idx'));
+    const gate = world.use(await Gate.before(Number(new URL(world.s3.endpoint).port), at));
     const first = world.committer(gate.port);
     fail(await world.recording());
     await gate.reached;

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { AbortMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { PartEntry } from '../../tape/manifest.ts';
 import type { PartSink } from '../../tape/parts.ts';
@@ -21,6 +21,7 @@ export class S3PartSink implements PartSink {
   readonly #stream = new PassThrough({ highWaterMark: 1024 * 1024 });
   readonly #uploaded: Promise<unknown>;
   readonly #digest: Hash = createHash('sha256');
+  readonly #requests = new AbortController();
   #failure: unknown;
   #stopWaiting: (reason: unknown) => void = () => undefined;
   #bytes = 0;
@@ -29,7 +30,7 @@ export class S3PartSink implements PartSink {
     this.#path = path;
     this.#name = place.describe(key);
     const upload = new Upload({
-      client,
+      client: abortable(client, this.#requests.signal),
       params: { ...place.object(key), Body: this.#stream },
       partSize: pieceBytes,
       queueSize: piecesAtOnce,
@@ -71,6 +72,7 @@ export class S3PartSink implements PartSink {
 
   #end(reason: unknown): void {
     this.#failure ??= reason;
+    this.#requests.abort();
     this.#stream.destroy(reason instanceof Error ? reason : new Error('aborted'));
     this.#stopWaiting(reason);
   }
@@ -78,4 +80,19 @@ export class S3PartSink implements PartSink {
   #told(error: unknown): Error {
     return s3Fault('write', this.#name, this.#failure ?? error);
   }
+}
+
+/**
+ * The client with a signal for every request of one upload but the one that cleans up. The upload's own `abort` lets
+ * requests that are under way go on (lib-storage 3.1169, 2026-11-21), and a server may never answer them.
+ */
+function abortable(client: S3Client, abortSignal: AbortSignal): S3Client {
+  return Object.create(client, {
+    send: {
+      value: (command: Parameters<S3Client['send']>[0]) =>
+        command instanceof AbortMultipartUploadCommand
+          ? client.send(command)
+          : client.send(command, { abortSignal }),
+    },
+  });
 }

@@ -30,24 +30,31 @@ export class S3VaultWriter implements VaultWriter {
     return new S3PartSink(this.#client, this.#place, path, partKey(namespace, id, path), signal);
   }
 
-  async nameTape(namespace: string, id: TapeId): Promise<void> {
+  async nameTape(namespace: string, id: TapeId, signal?: AbortSignal): Promise<void> {
     partKey(namespace, id, manifestName);
     const key = nameKey(id);
     try {
       await this.#client.send(
         new PutObjectCommand({ ...this.#place.object(key), Body: encodeName(namespace) }),
+        abortedBy(signal),
       );
     } catch (error) {
       throw s3Fault('write', this.#place.describe(key), error);
     }
   }
 
-  async publish(namespace: string, id: TapeId, manifest: Uint8Array): Promise<'published' | 'already_there'> {
+  async publish(
+    namespace: string,
+    id: TapeId,
+    manifest: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<'published' | 'already_there'> {
     const key = partKey(namespace, id, manifestName);
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#client.send(
           new PutObjectCommand({ ...this.#place.object(key), Body: manifest, IfNoneMatch: '*' }),
+          abortedBy(signal),
         );
         return 'published';
       } catch (error) {
@@ -64,4 +71,8 @@ export class S3VaultWriter implements VaultWriter {
   async close(): Promise<void> {
     this.#client.destroy();
   }
+}
+
+function abortedBy(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
 }
