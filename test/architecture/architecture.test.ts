@@ -60,6 +60,15 @@ describe("the interceptor's import closure", () => {
   });
 });
 
+describe('the package', () => {
+  it('depends on what its sources import, and on nothing else', () => {
+    const imported = [...modules.values()].flatMap(({ written, lazy }) => [...written, ...lazy]);
+    const packages = imported.filter((to) => !to.endsWith('.ts') && !isBuiltin(to)).map(packageName);
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect([...new Set(packages)].sort()).toEqual(Object.keys(dependencies).sort());
+  });
+});
+
 describe('the tests', () => {
   const parts = ['needs', 'redis', 's3', 'package', 'application'].map((name) => `test/parts/${name}.ts`);
 
