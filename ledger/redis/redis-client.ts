@@ -10,6 +10,7 @@ export type Argument = string | number | Buffer;
 export class RedisClient {
   readonly #redis: Redis;
   readonly #where: string;
+  #connectionFault: string | undefined;
 
   constructor(address: RedisEndpoint) {
     const { host, port, tls, username, password, database } = address;
@@ -30,8 +31,10 @@ export class RedisClient {
       maxRetriesPerRequest: 2,
       retryStrategy: (times) => Math.min(2_000, 50 * 2 ** times),
     });
-    // Every command that fails rejects with the reason; without a listener the client prints it as well.
-    this.#redis.on('error', () => undefined);
+    // A command that is given up says only that it was; why the connection failed is told here.
+    this.#redis.on('error', (error: NodeJS.ErrnoException) => {
+      this.#connectionFault = error.code ?? error.message;
+    });
   }
 
   /** Sends a command. Throws `ledger-out-of-reach`, or `not-allowed` where the user lacks a right. */
@@ -54,7 +57,7 @@ export class RedisClient {
   }
 
   #failed(command: string, cause: unknown): DvrError {
-    const reason = cause instanceof Error ? cause.message.slice(0, 200) : 'unknown';
+    const reason = this.#reason(cause).slice(0, 200);
     if (/^(NOPERM|WRONGPASS|NOAUTH)/.test(reason)) {
       return new DvrError('not-allowed', `Redis refused ${command}: ${reason}`, {
         where: this.#where,
@@ -67,5 +70,11 @@ export class RedisClient {
       hint: 'Look whether Redis runs and whether --ledger names it.',
       cause,
     });
+  }
+
+  #reason(cause: unknown): string {
+    if (!(cause instanceof Error)) return 'unknown';
+    const givenUp = cause.name === 'MaxRetriesPerRequestError';
+    return givenUp && this.#connectionFault !== undefined ? this.#connectionFault : cause.message;
   }
 }

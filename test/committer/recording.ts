@@ -73,7 +73,7 @@ export class Recording {
     return sealed;
   }
 
-  /** Asks for a commit for the response of a connection. */
+  /** Records that a trigger fired on the response of a connection, and asks for a commit. */
   trigger(connection: number, change: Partial<CommitRequest> = {}): void {
     const request: CommitRequest = {
       trigger: 'on_status',
@@ -87,6 +87,11 @@ export class Recording {
       scope: 'tunnel',
       ...change,
     };
+    if (connection > 0 && connection <= this.#connections) {
+      const { trigger, fingerprint, detail, at } = request;
+      this.#writer.trigger(connection, at.process, 0, trigger, fingerprint, detail);
+      this.flush();
+    }
     const place = ledgerKeys.commits(this.owner);
     this.appender.requestCommit(sealMessage(encodeCommitRequest(request), place, this.#recipient));
   }
