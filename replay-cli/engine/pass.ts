@@ -120,19 +120,14 @@ export class Pass implements Disposable {
       if (isExtra || this.#options.connectionsEnd.isLast(exchange)) {
         this.#connections.finish(exchange.connection, connection);
       }
-      return this.#conclude(loaded, built, delivered, { id: exchange.id, sentAt, sendError }, () => sending);
+      this.#inFlight.delete(sending);
+      return this.#conclude(loaded, built, delivered, { id: exchange.id, sentAt, sendError });
     });
     const sending: Sending = {
       kind: 'sent',
-      id: exchange.id,
-      method: exchange.request.head.method,
-      target: built.target,
-      sentAt,
-      sendError,
-      recordedDuration: recordedDuration(loaded.recorded),
-      replaced: built.replaced,
-      peer: `${target.host}:${target.port}`,
-      result,
+      ...{ id: exchange.id, method: exchange.request.head.method, target: built.target },
+      ...{ sentAt, sendError, recordedDuration: recordedDuration(loaded.recorded), replaced: built.replaced },
+      ...{ peer: `${target.host}:${target.port}`, result },
     };
     this.sent.add(exchange.id);
     this.#inFlight.add(sending);
@@ -165,7 +160,6 @@ export class Pass implements Disposable {
     built: Built,
     { outcome, headAt, endAt }: Delivered,
     sent: { readonly id: PayloadId; readonly sentAt: ReplayTime; readonly sendError: number },
-    sending: () => Sending,
   ): PayloadResult {
     const { exchange } = recorded;
     const end: RecordedEnd = {
@@ -188,7 +182,6 @@ export class Pass implements Disposable {
       ),
       leftClass: was !== undefined && was !== outcomeClass(outcome),
     };
-    this.#inFlight.delete(sending());
     this.results.add(result);
     this.#options.emit({ kind: 'received', result });
     return result;

@@ -3,6 +3,8 @@ import type { Tape } from '../../tape/reader.ts';
 import type { PreciseTimer } from './client/precise-timer.ts';
 import type { Hooks, Loaded, Pass } from './pass.ts';
 import type { PayloadId, PayloadResult, ReplayEvent, ReplayTime, RunEnd, RunOptions, Scope } from './port.ts';
+import { sentBefore, unsentFrom } from './progress.ts';
+import { type Planned, ReadAhead } from './read-ahead.ts';
 import type { Built } from './request/build.ts';
 import { whyUnsendable } from './request/sendable.ts';
 import { Agenda } from './schedule/agenda.ts';
@@ -29,24 +31,14 @@ interface Entry {
 const leadMs = 3;
 /** The first payload's head start, so that it is on time as well, milliseconds. */
 const beginMs = 10;
-/** How long a run plans ahead before it begins, milliseconds, if the tape is so dense. */
-const fillMs = 1_000;
-/** Recorded time that is planned ahead, nanoseconds, and payloads and bytes that this may take. */
-const aheadNs = 10e9;
-const aheadPayloads = 8_192;
+/** Bytes of payloads that are kept from planning to sending; others are read again when they are due. */
 const aheadBytes = 64 * 1024 * 1024;
 /** What an exchange takes in memory beside its bodies, about, bytes. */
 const exchangeBytes = 6 * 1024;
-/** Reading ahead makes way for a send that is due within this, milliseconds, unless it has fallen behind. */
-const calmMs = 1;
-const fallenBehind = 64;
 /** A start that was late by less than this, milliseconds, counts as punctual, lest small errors add up. */
 const punctualMs = 0.5;
 /** Payloads in flight at once with timing `fast`, which has no gaps to keep them apart. */
 const fastInFlight = 512;
-/** Payloads sent before a run that its first ones may have to wait for. */
-const seeds = 256;
-
 /** One run: plans ahead, sends when due, and tells the schedule what happened. */
 export class Run {
   readonly #parts: RunParts;
@@ -54,15 +46,14 @@ export class Run {
   readonly #planner: Planner;
   readonly #agenda: Agenda;
   readonly #overlap: OverlapTracker;
+  readonly #ahead: ReadAhead;
   readonly #entries = new Map<PayloadId, Entry>();
   readonly #cancels = new Map<PayloadId, () => void>();
   readonly #held: { readonly entry: Entry; readonly due: ReplayTime }[] = [];
   readonly #ended = Promise.withResolvers<void>();
   readonly #onAbort = () => this.#stop('aborted');
-  #wake: (() => void) | undefined;
   #cancelArm: (() => void) | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
-  #lastSent: number;
   #heldBytes = 0;
   /** Sent and without a result; of these, on their way to the socket. */
   #flying = 0;
@@ -71,7 +62,6 @@ export class Run {
   #sending = 0;
   #sent = 0;
   #planned = false;
-  #begun = false;
   #why: RunEnd['why'] | undefined;
   #at: PayloadId | undefined;
 
@@ -81,7 +71,13 @@ export class Run {
     this.#planner = new Planner(options.timing);
     this.#overlap = new OverlapTracker(options.speed);
     this.#agenda = new Agenda({ speed: options.speed, last: parts.tape.size });
-    this.#lastSent = parts.tape.summary(options.from).times.requestStart;
+    const { tape, scope, timer, pass } = parts;
+    this.#ahead = new ReadAhead({
+      ...{ tape, scope, timer, from: options.from, to: options.to },
+      isSent: (id) => pass.sent.has(id),
+      planned: () => this.#plannedNow(),
+      onFilled: () => this.#begin(),
+    });
   }
 
   async go(): Promise<RunEnd> {
@@ -102,14 +98,7 @@ export class Run {
   /** Plans what was sent before, so that the first payloads wait for it. */
   #seed(): void {
     const { scope, pass, tape } = this.#parts;
-    const before: PayloadId[] = [];
-    for (
-      let id = scope.before(this.#options.from);
-      id !== undefined && before.length < seeds;
-      id = scope.before(id)
-    ) {
-      if (pass.sent.has(id)) before.unshift(id);
-    }
+    const before = sentBefore(scope, pass.sent, this.#options.from);
     const inFlight = new Map(pass.inFlight.map((sending) => [sending.id, sending]));
     for (const id of before) {
       const sending = inFlight.get(id);
@@ -125,45 +114,20 @@ export class Run {
   }
 
   async #pump(): Promise<void> {
-    const { tape, pass, scope } = this.#parts;
-    const last = this.#options.to;
-    const fillUntil = performance.now() + fillMs;
-    for (let id: PayloadId | undefined = this.#options.from; id !== undefined; id = scope.after(id)) {
-      if (!pass.sent.has(id)) {
-        await this.#room(id);
-        if (this.#why !== undefined) break;
-        if (!this.#begun && performance.now() >= fillUntil) this.#begin();
-        this.#plan(pass.take(await tape.withBodies(id)));
-      }
-      if (id === last) break;
-    }
+    for await (const recorded of this.#ahead.payloads()) this.#plan(this.#parts.pass.take(recorded));
     this.#planned = true;
-    this.#begin();
     this.#check();
   }
 
-  /** The first payload becomes due: enough is planned ahead that reading disturbs no send. */
-  #begin(): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    this.#agenda.begin(performance.now() + beginMs);
-    this.#arm();
+  #plannedNow(): Planned {
+    const [earliest] = this.#entries.values();
+    return { count: this.#entries.size, earliest: earliest?.plan.span.start };
   }
 
-  /** Waits until it is time to read payload `id`, and no send is disturbed by it. */
-  async #room(id: PayloadId): Promise<void> {
-    const { tape, timer } = this.#parts;
-    const { requestStart } = tape.summary(id).times;
-    const isFar = () => requestStart > this.#lastSent + aheadNs || this.#entries.size >= aheadPayloads;
-    while (this.#why === undefined && this.#entries.size > 0 && isFar()) {
-      this.#begin();
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    while (this.#why === undefined && timer.untilNext() < calmMs && this.#entries.size > fallenBehind) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+  /** The first payload becomes due: enough is planned that reading disturbs no send. */
+  #begin(): void {
+    this.#agenda.begin(performance.now() + beginMs);
+    this.#arm();
   }
 
   #plan(loaded: Loaded): void {
@@ -252,7 +216,6 @@ export class Run {
     const pipelined = waits.some(({ event }) => event === 'request_end') || this.#isPipelined(entry.plan);
     this.#entries.delete(span.id);
     this.#heldBytes -= entry.bytes;
-    this.#lastSent = Math.max(this.#lastSent, span.start);
     this.#flying++;
     this.#firing++;
     this.#sent++;
@@ -276,7 +239,7 @@ export class Run {
       })
       .then((result) => this.#received(result, loaded.recorded))
       .catch((error: unknown) => this.#ended.reject(error));
-    this.#wakePump();
+    this.#ahead.sent(span.start);
   }
 
   #isPipelined({ span, overlaps }: Plan): boolean {
@@ -306,7 +269,7 @@ export class Run {
     this.#happened(span.id, 'start', due);
     this.#happened(span.id, 'request_end', due);
     this.#happened(span.id, 'end', due + length);
-    this.#wakePump();
+    this.#ahead.sent(span.start);
     this.#check();
   }
 
@@ -320,17 +283,12 @@ export class Run {
     if (next !== undefined) this.#admit(next.entry, next.due);
   }
 
-  #wakePump(): void {
-    this.#wake?.();
-    this.#wake = undefined;
-  }
-
   #stop(why: RunEnd['why'], at?: PayloadId): void {
     if (this.#why !== undefined) return;
     this.#why = why;
     this.#at = at;
     this.#cancelAll();
-    this.#wakePump();
+    this.#ahead.stop();
     this.#check();
   }
 
@@ -349,15 +307,12 @@ export class Run {
 
   #end(): RunEnd {
     const { scope, pass } = this.#parts;
-    let next: PayloadId | undefined = this.#options.from;
-    while (next !== undefined && pass.sent.has(next)) next = scope.after(next);
-    const border = next === undefined ? Number.POSITIVE_INFINITY : scope.position(next);
-    const ahead = next === undefined ? [] : [...pass.sent].filter((id) => scope.position(id) > border);
+    const { next, ahead } = unsentFrom(scope, pass.sent, this.#options.from);
     return {
       why: this.#why ?? 'end',
       ...(this.#at === undefined ? {} : { at: this.#at }),
       next,
-      ahead: ahead.sort((a, b) => scope.position(a) - scope.position(b)),
+      ahead,
       sent: this.#sent,
       overlap: this.#overlap.report(),
     };
