@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { atRate, atSaturation, type Bench, type DataPathOptions } from './data-path.ts';
 import { type Listening, startOrigin, startPeer } from './haproxy.ts';
-import { memoryUnderLoad } from './memory.ts';
-import { buildInto, startInterceptor, startRelayOnly } from './ours.ts';
+import { type Memory, memoryUnderLoad } from './memory.ts';
+import { buildInto, captured, startInterceptor, startRelayOnly } from './ours.ts';
 import { startRedis } from './redis.ts';
-import { printCompared, printMemory } from './report.ts';
+import { printCaptured, printCompared, printMemory } from './report.ts';
 import { saturate } from './saturate.ts';
 
 const help = `npm run bench -- [--seconds N] [--pairs N] [--rates 100,1000] [--ours interceptor|relay] [--json FILE]
+                 [--profile FOLDER]
 
 Measures the data path beside HAProxy (http mode, one thread, nothing captured), alternately: 1 KiB answers, ours with
-full sealed capture to a Redis. CPU is that of the proxy's process.
+full sealed capture to a Redis. CPU is that of the proxy's process. --ours relay measures forwarding alone; --profile
+has Node write a CPU profile of ours.
 `;
 
 const { values } = parseArgs({
@@ -62,12 +64,21 @@ async function dataPath(folder: string, options: DataPathOptions) {
   const compared = [await atSaturation(setUp, options)];
   for (const rate of options.rates) compared.push(await atRate(setUp, options, rate));
   for (const result of compared) printCompared(result);
-  const memory = { started, ...(await memoryUnderLoad(ours, options.seconds)) };
-  printMemory(memory);
-  return { compared, memory };
+  const memory: Memory[] = [];
+  for (const connections of [32, 200, 1000]) {
+    memory.push(await memoryUnderLoad(ours, options.seconds, connections));
+  }
+  printMemory(started, memory);
+  const capture = ours.admin === undefined ? undefined : await captured(ours.admin);
+  if (capture !== undefined) printCaptured(capture);
+  return { compared, memory: { started, underLoad: memory }, capture };
 }
 
-async function startOurs(folder: string, target: number, redis: string): Promise<Listening> {
+async function startOurs(
+  folder: string,
+  target: number,
+  redis: string,
+): Promise<Listening & { readonly admin?: number }> {
   if (values.ours === 'relay') return startRelayOnly(target);
   const profiling = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
   return startInterceptor(folder, await buildInto(folder), target, redis, profiling);

@@ -5,16 +5,21 @@ import { saturate } from './saturate.ts';
 const everyMs = 50;
 
 export interface Memory {
+  readonly connections: number;
   /** Resident memory of the process at its highest under load, and at its end, bytes. */
   readonly highest: number;
   readonly after: number;
 }
 
-/** Watches the resident memory while as many requests go as can, for `seconds`. */
-export async function memoryUnderLoad({ process, port }: Listening, seconds: number): Promise<Memory> {
+/** Watches the resident memory while as many requests go as can, for `seconds`, over so many connections. */
+export async function memoryUnderLoad(
+  { process, port }: Listening,
+  seconds: number,
+  connections: number,
+): Promise<Memory> {
   let highest = 0;
   let loading = true;
-  const load = saturate(port, seconds).finally(() => {
+  const load = saturate(port, seconds, connections).finally(() => {
     loading = false;
   });
   while (loading) {
@@ -22,5 +27,5 @@ export async function memoryUnderLoad({ process, port }: Listening, seconds: num
     await sleep(everyMs);
   }
   await load;
-  return { highest, after: process.rss() };
+  return { connections, highest, after: process.rss() };
 }

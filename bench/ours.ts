@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { generateKeyPair } from '../sealing/index.ts';
 import { freePort } from '../test/parts/server.ts';
 import type { Listening } from './haproxy.ts';
@@ -40,8 +41,8 @@ export async function startInterceptor(
   target: number,
   redis: string,
   nodeArguments: readonly string[] = [],
-): Promise<Listening> {
-  const port = await freePort();
+): Promise<Listening & { readonly admin: number }> {
+  const [port, admin] = [await freePort(), await freePort()];
   const [config, publicKey] = [join(folder, 'tunnel.yaml'), join(folder, 'committer.pub')];
   await writeFile(config, tunnel);
   await writeFile(publicKey, generateKeyPair().publicPem);
@@ -49,10 +50,21 @@ export async function startInterceptor(
     ...[...nodeArguments, join(built, 'interceptor/main.js')],
     ...['--config', config, '--public-key', publicKey, '--ledger', redis],
     ...['--listen', `127.0.0.1:${port}`, '--target', `http://127.0.0.1:${target}`],
-    ...['--admin', '0', '--log-level', 'warn', '--pod', 'bench'],
+    ...['--admin', `${admin}`, '--log-level', 'error', '--pod', 'bench'],
   ];
-  return { process: await Measured.start({ path: process.execPath, args }, port), port };
+  return { process: await Measured.start({ path: process.execPath, args }, port), port, admin };
 }
+
+/** What the interceptor says of its recording: bytes that the ledger took and did not take. */
+export async function captured(admin: number): Promise<Captured> {
+  const state: unknown = await (await fetch(`http://127.0.0.1:${admin}/state`)).json();
+  return capturedSchema.parse(state).ledger;
+}
+
+const capturedSchema = z.object({
+  ledger: z.object({ appendedBytes: z.number(), droppedBytes: z.number() }),
+});
+export type Captured = z.output<typeof capturedSchema>['ledger'];
 
 /** The relay with nothing looking on. */
 export async function startRelayOnly(target: number): Promise<Listening> {

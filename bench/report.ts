@@ -1,5 +1,6 @@
 import { type Compared, type Cost, median, type SteadyCost } from './data-path.ts';
 import type { Memory } from './memory.ts';
+import type { Captured } from './ours.ts';
 
 type Pick = (cost: Cost) => number;
 
@@ -25,9 +26,14 @@ function latency(cost: Cost | SteadyCost, which: 'addedP50' | 'addedP99'): numbe
   return which in cost && 'addedP50' in cost ? cost[which] : Number.NaN;
 }
 
-export function printMemory({ started, highest, after }: Memory & { readonly started: number }): void {
+export function printMemory(started: number, underLoad: readonly Memory[]): void {
   const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
-  process.stdout.write(
-    `resident memory   started ${mb(started)}   under load at most ${mb(highest)}   after ${mb(after)}\n`,
-  );
+  const loads = underLoad.map(({ connections, highest }) => `${mb(highest)} over ${connections} connections`);
+  process.stdout.write(`resident memory     started ${mb(started)}; under load ${loads.join(', ')}\n`);
+}
+
+/** A figure that was reached by recording less would be none. */
+export function printCaptured({ appendedBytes, droppedBytes }: Captured): void {
+  const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+  process.stdout.write(`captured            ${mb(appendedBytes)} in Redis, ${mb(droppedBytes)} dropped\n`);
 }

@@ -9,10 +9,10 @@ export interface Load {
   readonly perSecond: number;
 }
 
-/** As many requests as go, over 32 kept-alive connections, for `seconds`. */
-export async function saturate(port: number, seconds: number): Promise<Load> {
+/** As many requests as go, over kept-alive connections, for `seconds`. */
+export async function saturate(port: number, seconds: number, connections = 32): Promise<Load> {
   const { path, args, environment } = command('wrk', [
-    ...['-t1', '-c32', `-d${seconds}s`],
+    ...['-t1', `-c${connections}`, `-d${seconds}s`],
     `http://127.0.0.1:${port}/api/items/1`,
   ]);
   const { stdout } = await promisify(execFile)(path, args, { env: { ...process.env, ...environment } });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { DvrError, type ExitCode } from '../errors/index.ts';
 import type { LedgerAppender } from '../ledger/port.ts';
 import { RedisAppender } from '../ledger/redis/redis-appender.ts';
@@ -18,6 +19,14 @@ import { Interceptor } from './interceptor.ts';
 import { watchLedger } from './watch-ledger.ts';
 
 const flushDeadlineMs = 5_000;
+
+/**
+ * 2026-11-21, Node 24.21: V8 lets the young generation grow to 48 MB where much is allocated and little lives long, as
+ * here. Kept at its first size it costs no CPU that could be measured, and saves memory: under load over 1,000
+ * connections 93 MB are resident in place of 122. `npm run bench` tells the memory. It is read at every collection, so
+ * that setting it now is in time; the size itself could be given to `node` alone.
+ */
+const keepYoungGenerationSmall = '--semi-space-growth-factor=1';
 
 export const command = defineCommand({
   name: 'dvr-interceptor',
@@ -58,6 +67,7 @@ export const command = defineCommand({
         hint: 'Put the interceptor behind what ends TLS, with an http:// target.',
       });
     }
+    setFlagsFromString(keepYoungGenerationSmall);
     const tunnel = await loadTunnelApart(flags.config);
     const recipient = await readSealingKey(flags.publicKey);
     const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: flags.pod };
