@@ -65,10 +65,12 @@ export class TextScrubber {
   }
 
   #scrub(text: string, place: Place, kept: readonly Finding[], open: number): string {
-    if (text.length < shortestFinding && !namesSecret(place)) return text;
-    const found = detectors.flatMap((detector) =>
-      detector.find(text, place).map((finding): Located => ({ ...finding, detector })),
-    );
+    const found: Located[] = [];
+    if (namesSecret(place) || (text.length >= shortestFinding && hints.test(text))) {
+      for (const detector of detectors) {
+        for (const finding of detector.find(text, place)) found.push({ ...finding, detector });
+      }
+    } else if (text.length < shortestFinding) return text;
     const whole = kept.length > 0 || found.some((f) => f.start === 0 && f.end === text.length);
     if (!whole && this.substitutes.known.has(text)) {
       this.tally.hit(known.name);
@@ -80,10 +82,11 @@ export class TextScrubber {
       const json = looksLikeJson(text) ? scrubJson(text, inside) : undefined;
       if (json?.state === 'whole') return json.text;
     }
-    return this.#replace(text, found, new Taken(kept));
+    const spread = this.substitutes.known.find(text);
+    return found.length + spread.length === 0 ? text : this.#replace(text, found, spread, new Taken(kept));
   }
 
-  #replace(text: string, found: readonly Located[], taken: Taken): string {
+  #replace(text: string, found: readonly Located[], spread: readonly Finding[], taken: Taken): string {
     const replacements: Replacement[] = [];
     const substitute = (span: Finding, hit: string, make: (secret: string) => string): void => {
       for (const piece of taken.claim(span)) {
@@ -98,7 +101,7 @@ export class TextScrubber {
         finding.detector.substitute(secret, this.substitutes),
       );
     }
-    for (const finding of this.substitutes.known.find(text)) {
+    for (const finding of spread) {
       substitute(finding, known.name, (secret) => this.substitutes.of(secret));
     }
     return replaced(
@@ -121,6 +124,8 @@ export class TextScrubber {
     return scrubbed.state === 'whole' ? scrubbed.text : '{}';
   }
 }
+
+const hints = new RegExp(detectors.map(({ hint }) => hint.source).join('|'), 'i');
 
 /** `a@b.de` */
 const shortestFinding = 6;

@@ -9,6 +9,7 @@ const inText = /\bbasic[ \t]{1,4}([A-Za-z0-9+/]{8,}={0,2})/gi;
 export const basic: Detector = {
   name: 'basic',
   version: 1,
+  hint: /basic/,
   find(text, place) {
     if (judgeName(place.name).authorization) {
       const match = credentials.exec(text);

@@ -11,6 +11,7 @@ const publicParameters = new Set(['realm', 'algorithm', 'qop', 'nc', 'uri', 'sig
 export const bearer: Detector = {
   name: 'bearer',
   version: 1,
+  hint: /[:=>]|bearer/,
   find(text, place) {
     if (place.kind === 'header' || place.kind === 'field') {
       const named = judgeName(place.name);

@@ -26,6 +26,7 @@ const networks: readonly (readonly [prefix: RegExp, lengths: readonly number[]])
 export const card: Detector = {
   name: 'card',
   version: 1,
+  hint: /\d[\d .+\u00a0-]{10}/,
   find(text) {
     if (text.length < shortest) return [];
     const groups = digitGroups(text);

@@ -11,6 +11,7 @@ import { isNoSecret, judgeName } from './names.ts';
 export const cookie: Detector = {
   name: 'cookie',
   version: 1,
+  hint: /[:=>]/,
   find(text, place) {
     if (place.kind === 'header' || place.kind === 'field') {
       if (place.name === 'cookie') return pairs(text, 0, text.length);

@@ -16,6 +16,7 @@ const longestDomain = 255;
 export const email: Detector = {
   name: 'email',
   version: 1,
+  hint: /@/,
   find(text) {
     const found: Finding[] = [];
     let last = 0;

@@ -12,6 +12,7 @@ const triesInRun = 4;
 export const jwt: Detector = {
   name: 'jwt',
   version: 1,
+  hint: /ey[JA]|ew[o0k]/,
   find(text) {
     if (text.length < 20) return [];
     const found: Finding[] = [];

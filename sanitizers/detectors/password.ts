@@ -6,6 +6,7 @@ import { isNoSecret, judgeName } from './names.ts';
 export const password: Detector = {
   name: 'password',
   version: 1,
+  hint: /[:=>]/,
   find(text, place) {
     if ((place.kind === 'header' || place.kind === 'field') && judgeName(place.name).password) {
       return isNoSecret(text) ? [] : [{ start: 0, end: text.length }];

@@ -143,6 +143,8 @@ describe.each(tables.map(([detector, rows]) => ({ name: detector.name, detector,
     test.each(rows.map(([text, place, secrets]) => ({ text, place, secrets })))(
       'finds $secrets in «$text» ($place.kind $place.name)',
       ({ text, place, secrets }) => {
+        const hinted = new RegExp(detector.hint, 'i').test(text);
+        if (place.kind === 'text' && secrets.length > 0) expect(hinted).toBe(true);
         expect(detector.find(text, place).map(({ start, end }) => text.slice(start, end))).toEqual(secrets);
       },
     );
