@@ -8,7 +8,7 @@ import { faultReporter } from '../../interceptor/faults.ts';
 import { Interceptor } from '../../interceptor/interceptor.ts';
 import { MemoryLedger } from '../../ledger/memory/memory-ledger.ts';
 import { retentionMs } from '../../ledger/retention.ts';
-import { parseListen, parseTarget } from '../../program/address.ts';
+import { type ListenAddress, parseListen, parseTarget, type TargetAddress } from '../../program/address.ts';
 import { defineCommand } from '../../program/command.ts';
 import { parseVaultUrl, type VaultEndpoint } from '../../program/endpoint.ts';
 import { anyText, duration, oneOf, type Parse, value } from '../../program/flags.ts';
@@ -16,6 +16,7 @@ import type { Log } from '../../program/log.ts';
 import { generateKeyPair, parseSealingKey } from '../../sealing/index.ts';
 import type { TunnelConfig } from '../../tunnel/config.ts';
 import { defaultTunnelApart, loadTunnelApart } from '../../tunnel/load-apart.ts';
+import { narrowedTunnel } from '../record/narrowed-tunnel.ts';
 import { counted } from '../show/counted.ts';
 import { namedVault, vaultFlag } from '../vault-flag.ts';
 
@@ -64,26 +65,18 @@ export const command = defineCommand({
   positionals: {},
   json: true,
   async run({ flags, folders, json, print, log, signal }) {
-    const { target, listen, admin } = flags;
+    const { target, admin } = flags;
     if (target.tls) {
       throw new DvrError('usage', '--target is https, and traffic that is encrypted cannot be recorded', {
         where: '--target',
         hint: 'Name the http:// port of the service.',
       });
     }
-    const tunnel = narrowed(await tunnelOf(flags.config), flags);
+    const tunnel = narrowedTunnel(await tunnelOf(flags.config), flags);
     const vault = namedVault(flags.vault?.endpoint, folders);
     const { publicPem, privatePem } = generateKeyPair();
     const ledger = new MemoryLedger();
-    const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: hostname() };
-    await using interceptor = new Interceptor({
-      ...{ tunnel, target, owner },
-      listen: { host: listen.host ?? '127.0.0.1', port: listen.port },
-      service: `${target.host}:${target.port}`,
-      recipient: parseSealingKey(publicPem, 'the key of this recording'),
-      appender: ledger.appender(owner, tunnel.capture.ledgerBudget, retentionMs(tunnel)),
-      onFault: faultReporter(log),
-    });
+    await using interceptor = interceptorOf(tunnel, flags, ledger, publicPem, faultReporter(log));
     const port = await interceptor.start();
     const onEvent = (event: EmbeddedEvent): void =>
       tell(event, { json, print, log, fetchFrom: flags.vault?.text });
@@ -104,39 +97,25 @@ export const command = defineCommand({
   },
 });
 
+function interceptorOf(
+  tunnel: TunnelConfig,
+  { target, listen }: { readonly target: TargetAddress; readonly listen: ListenAddress },
+  ledger: MemoryLedger,
+  publicPem: string,
+  onFault: (fault: unknown) => void,
+): Interceptor {
+  const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: hostname() };
+  return new Interceptor({
+    ...{ tunnel, target, owner, onFault },
+    listen: { host: listen.host ?? '127.0.0.1', port: listen.port },
+    service: `${target.host}:${target.port}`,
+    recipient: parseSealingKey(publicPem, 'the key of this recording'),
+    appender: ledger.appender(owner, tunnel.capture.ledgerBudget, retentionMs(tunnel)),
+  });
+}
+
 function tunnelOf(config: string | undefined): Promise<TunnelConfig> {
   return config === undefined ? defaultTunnelApart('record') : loadTunnelApart(config);
-}
-
-interface Narrowing {
-  readonly sessionCookie: string | undefined;
-  readonly sessionHeader: string | undefined;
-  readonly scope: 'tunnel' | 'session' | undefined;
-  readonly tail: number | undefined;
-}
-
-/** The tunnel with what the flags say instead. */
-function narrowed(tunnel: TunnelConfig, flags: Narrowing): TunnelConfig {
-  const { sessionCookie: cookie, sessionHeader: header } = flags;
-  if (cookie !== undefined && header !== undefined) {
-    throw new DvrError('usage', '--session-cookie and --session-header cannot both be the session key', {
-      hint: 'Give one of them.',
-    });
-  }
-  const given = cookie === undefined ? header && { header } : { cookie };
-  const sessionKey = given || tunnel.capture.sessionKey;
-  const scope = flags.scope ?? tunnel.commit.scope;
-  if (scope === 'session' && sessionKey === undefined) {
-    throw new DvrError('usage', '--scope session needs to know what tells sessions apart', {
-      where: '--scope',
-      hint: 'Give --session-cookie NAME or --session-header NAME.',
-    });
-  }
-  return {
-    ...tunnel,
-    capture: { ...tunnel.capture, ...(sessionKey === undefined ? {} : { sessionKey }) },
-    commit: { ...tunnel.commit, scope, tailMs: flags.tail ?? tunnel.commit.tailMs },
-  };
 }
 
 interface Telling {
