@@ -1,20 +1,23 @@
 import type { Ending, Sender } from '../../ledger/segment.ts';
-import type { Http1Head, Http1Sink, OpaqueCause } from '../../wire/http1/events.ts';
+import type { Http1Head, OpaqueCause } from '../../wire/http1/events.ts';
 import { Http1Scanner } from '../../wire/http1/scanner.ts';
 import type { Slab } from '../relay/slab.ts';
 import type { ConnectionTap } from '../relay/tap.ts';
 import type { Transit } from '../relay/transit.ts';
 import type { ExceptionType, Trigger } from '../triggers/index.ts';
-import { type Flight, Flights, mostFlights } from './flights.ts';
+import type { Exchanges } from './exchanges.ts';
+import { type Flight, Flights } from './flights.ts';
 import type { Observation } from './observation.ts';
 import { Recording } from './recording.ts';
+import { RequestSink } from './request-sink.ts';
+import { ResponseSink } from './response-sink.ts';
 
 /**
  * Looks at one connection: finds the messages of both senders, records what the tunnel keeps, and asks the triggers.
  * Once a sender speaks something else than HTTP/1 the connection is opaque, as soon as the requests before that have
  * their responses.
  */
-export class ObservedConnection implements ConnectionTap {
+export class ObservedConnection implements ConnectionTap, Exchanges {
   readonly id: number;
   readonly flights = new Flights();
   readonly #observation: Observation;
@@ -98,13 +101,11 @@ export class ObservedConnection implements ConnectionTap {
     );
   }
 
-  /** Tells the response scanner what the client asked for. */
   asked(head: Http1Head): Flight {
     this.#responses.expect(head.method);
     return this.flights.add(head, this.#client.time);
   }
 
-  /** The first request has its whole response. */
   answered(): void {
     const flight = this.flights.first;
     if (flight !== undefined) this.#observation.landed(flight);
@@ -112,7 +113,6 @@ export class ObservedConnection implements ConnectionTap {
     if (this.#requests.opaque && this.flights.count === 0) this.turnOpaque(this.#requestCause);
   }
 
-  /** The client's bytes are no requests any more. Those before still get their responses looked at. */
   requestsOpaque(cause: OpaqueCause): void {
     this.#requestCause = cause;
     if (this.flights.count === 0 || cause === 'limit') this.turnOpaque(cause);
@@ -194,102 +194,5 @@ function exceptionOf(how: Ending): ExceptionType | undefined {
       return 'refused';
     case 'local':
       return undefined;
-  }
-}
-
-class RequestSink implements Http1Sink {
-  readonly #connection: ObservedConnection;
-  readonly #recording: Recording;
-  readonly #observation: Observation;
-  #beganAt = 0;
-
-  constructor(connection: ObservedConnection, recording: Recording, observation: Observation) {
-    this.#connection = connection;
-    this.#recording = recording;
-    this.#observation = observation;
-  }
-
-  onMessageBegin(message: number, at: number): void {
-    this.#beganAt = this.#recording.absolute(at);
-    this.#recording.begin(message, at);
-  }
-
-  onHead(head: Http1Head): void {
-    if (this.#connection.flights.count >= mostFlights) {
-      this.#connection.turnOpaque('limit');
-      this.#recording.stop(head.next);
-      return;
-    }
-    const flight = this.#connection.asked(head);
-    const { isIgnored, session, bodyLimit } = this.#observation;
-    if (isIgnored?.(head)) {
-      flight.ignored = true;
-      this.#recording.limit(head.message, this.#beganAt, 'ignored');
-      return;
-    }
-    if (session !== undefined) flight.session = session.ofRequest(head);
-    if (head.framing !== 'none') {
-      const { bytes, cause } = bodyLimit;
-      this.#recording.limit(head.message, this.#recording.absolute(head.next) + bytes, cause);
-    }
-  }
-
-  onMessageEnd(_message: number, at: number): void {
-    this.#recording.end(at);
-  }
-
-  onOpaque(at: number, cause: OpaqueCause): void {
-    this.#recording.stop(at);
-    this.#connection.requestsOpaque(cause);
-  }
-}
-
-class ResponseSink implements Http1Sink {
-  readonly #connection: ObservedConnection;
-  readonly #recording: Recording;
-  readonly #observation: Observation;
-
-  constructor(connection: ObservedConnection, recording: Recording, observation: Observation) {
-    this.#connection = connection;
-    this.#recording = recording;
-    this.#observation = observation;
-  }
-
-  onMessageBegin(message: number, at: number): void {
-    this.#recording.begin(message, at);
-    if (this.#connection.flights.first?.ignored === true) {
-      this.#recording.limit(message, this.#recording.absolute(at), 'ignored');
-    }
-  }
-
-  onHead(head: Http1Head): void {
-    if (head.interim) return;
-    const flight = this.#connection.flights.first;
-    if (flight?.ignored === true) return;
-    if (this.#observation.firesOn[head.status] === 1) this.#judge(head, flight);
-    if (head.framing !== 'none') {
-      const { bytes, cause } = this.#observation.bodyLimit;
-      this.#recording.limit(head.message, this.#recording.absolute(head.next) + bytes, cause);
-    }
-  }
-
-  onMessageEnd(_message: number, at: number): void {
-    this.#recording.end(at);
-    this.#connection.answered();
-  }
-
-  onOpaque(at: number, cause: OpaqueCause): void {
-    this.#recording.stop(at);
-    this.#connection.turnOpaque(cause);
-  }
-
-  #judge(head: Http1Head, flight: Flight | undefined): void {
-    if (flight === undefined) return;
-    for (const trigger of this.#observation.triggers) {
-      const firing = trigger.onStatus?.(head.status);
-      if (firing === undefined) continue;
-      this.#connection.fire(flight, trigger, firing.outcome, firing.detail, head);
-      return;
-    }
   }
 }

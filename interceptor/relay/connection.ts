@@ -23,6 +23,9 @@ export interface ConnectionOptions {
 
 /** How long the request of a client is awaited whose service has refused. */
 const refusedRequestMs = 100;
+/** A peer that vanished without a word is found out by the kernel, and its connection given back. */
+export const keepAlive = { keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
+
 const nothing = Buffer.alloc(0);
 /** A service that answers no SYN for so long is unreachable. */
 const connectDeadlineMs = 30_000;
@@ -60,6 +63,7 @@ export class RelayedConnection {
       ...(options.target.host === 'localhost' ? { lookup: lookUpLoopback } : {}),
       noDelay: true,
       allowHalfOpen: true,
+      ...keepAlive,
       onread: {
         buffer: options.source,
         callback: (length) => this.#pass('service', this.#service, this.#client, length, options.source),

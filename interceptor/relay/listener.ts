@@ -2,7 +2,7 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DvrError } from '../../errors/index.ts';
 import type { Sender } from '../../ledger/segment.ts';
-import { RelayedConnection, type Target } from './connection.ts';
+import { keepAlive, RelayedConnection, type Target } from './connection.ts';
 import { type ConnectionTap, readBytes, type Tap } from './tap.ts';
 
 export interface RelayOptions {
@@ -43,8 +43,9 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options;
-    this.#server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
-      this.#accept(socket),
+    this.#server = net.createServer(
+      { pauseOnConnect: true, allowHalfOpen: true, noDelay: true, ...keepAlive },
+      (socket) => this.#accept(socket),
     );
   }
 

@@ -1,0 +1,56 @@
+import type { Http1Head, Http1Sink, OpaqueCause } from '../../wire/http1/events.ts';
+import type { Exchanges } from './exchanges.ts';
+import type { Flight } from './flights.ts';
+import type { Observation } from './observation.ts';
+import type { Recording } from './recording.ts';
+
+/** Takes what the scanner finds in the service's bytes. */
+export class ResponseSink implements Http1Sink {
+  readonly #exchanges: Exchanges;
+  readonly #recording: Recording;
+  readonly #observation: Observation;
+
+  constructor(exchanges: Exchanges, recording: Recording, observation: Observation) {
+    this.#exchanges = exchanges;
+    this.#recording = recording;
+    this.#observation = observation;
+  }
+
+  onMessageBegin(message: number, at: number): void {
+    this.#recording.begin(message, at);
+    if (this.#exchanges.flights.first?.ignored === true) {
+      this.#recording.limit(message, this.#recording.absolute(at), 'ignored');
+    }
+  }
+
+  onHead(head: Http1Head): void {
+    if (head.interim) return;
+    const flight = this.#exchanges.flights.first;
+    if (flight?.ignored === true) return;
+    if (this.#observation.firesOn[head.status] === 1) this.#judge(head, flight);
+    if (head.framing !== 'none') {
+      const { bytes, cause } = this.#observation.bodyLimit;
+      this.#recording.limit(head.message, this.#recording.absolute(head.next) + bytes, cause);
+    }
+  }
+
+  onMessageEnd(_message: number, at: number): void {
+    this.#recording.end(at);
+    this.#exchanges.answered();
+  }
+
+  onOpaque(at: number, cause: OpaqueCause): void {
+    this.#recording.stop(at);
+    this.#exchanges.turnOpaque(cause);
+  }
+
+  #judge(head: Http1Head, flight: Flight | undefined): void {
+    if (flight === undefined) return;
+    for (const trigger of this.#observation.triggers) {
+      const firing = trigger.onStatus?.(head.status);
+      if (firing === undefined) continue;
+      this.#exchanges.fire(flight, trigger, firing.outcome, firing.detail, head);
+      return;
+    }
+  }
+}
