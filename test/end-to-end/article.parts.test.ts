@@ -139,9 +139,9 @@ describe("the article's way, on a real Redis and a real S3", needs('redis-server
     ];
     expect(stepping.stdout).toBe(transcript.join('\n'));
     await ide.resume();
+    await stepping.printed('stdout', /\[Received\] 500 Internal Server Error\n/);
     stepping.endInput();
     expect(await stepping.exitCode(), stepping.stderr).toBe(0);
-    expect(stepping.stdout).toContain('[Received] 500 Internal Server Error');
     await ide.close();
   });
 });
