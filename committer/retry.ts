@@ -9,13 +9,13 @@ export function backoffMs(attempt: number): number {
   return Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
 }
 
-/** Whether what went wrong may go right with nothing changed here: the vault or the ledger is away, or refuses for now. */
-export function mayPass(error: unknown): boolean {
-  return error instanceof DvrError && (error.retryable || error.code === 'not-allowed');
+/** Whether the vault may take later what it did not take now: it is away, or refuses until somebody grants the right. */
+function mayPass(error: unknown): boolean {
+  return error instanceof DvrError && (error.code === 'vault-out-of-reach' || error.code === 'not-allowed');
 }
 
 /**
- * Tries until it works, `until` (of `performance.now()`) has come, `signal` is aborted, or what was thrown will not
+ * Writes to a vault until it works, `until` (of `performance.now()`) has come, `signal` is aborted, or what was thrown will not
  * pass; then throws that.
  */
 export async function retry<T>(
