@@ -16,6 +16,7 @@ import type { ScrubbedExchange } from '../tape/scrubbed.ts';
 import type { SanitizationRule } from '../tunnel/config.ts';
 import { scrubBody } from './bodies/body.ts';
 import type { BodyInput, ScrubbedBody } from './bodies/body-input.ts';
+import { Allowance } from './bodies/codings.ts';
 import { resized, withLength } from './bodies/framing.ts';
 import { parseMediaType } from './bodies/media.ts';
 import { cookie } from './detectors/cookie.ts';
@@ -35,6 +36,7 @@ export function createScrubber(rules: readonly SanitizationRule[]): Scrubber {
 
 class Engine implements Scrubber {
   readonly #texts: TextScrubber;
+  readonly #allowances = { learning: new Allowance(), scrubbing: new Allowance() };
 
   constructor(rules: readonly SanitizationRule[]) {
     this.#texts = new TextScrubber(rules);
@@ -172,6 +174,10 @@ class Engine implements Scrubber {
     return scrubTarget(text.replaceAll(/\s/g, '%20'), this.#texts.value);
   }
 
+  get #allowance(): Allowance {
+    return this.#texts.tally.counting ? this.#allowances.scrubbing : this.#allowances.learning;
+  }
+
   /** Nothing more is substituted once equality could not be kept for it. */
   #content(input: BodyInput): ScrubbedBody {
     return this.#texts.substitutes.full && input.bytes.length > 0
@@ -210,7 +216,9 @@ class Engine implements Scrubber {
       .map((name) => name.trim().toLowerCase())
       .filter((name) => name !== '');
     const cut = body.lost !== undefined;
-    const made = this.#at(place, () => this.#content({ bytes, type, codings, cut }));
+    const made = this.#at(place, () =>
+      this.#content({ bytes, type, codings, cut, allowance: this.#allowance }),
+    );
     if (made === bytes) return { body, bytes };
     const total = body.size + (body.lost?.bytes ?? 0);
     if (made === 'unreadable') {

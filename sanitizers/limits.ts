@@ -1,7 +1,9 @@
-/** Bounds of what one body may cost. What passes them is dropped and said. */
+/** Bounds of what bodies may cost. What passes them is dropped and said. */
 export const limits = {
   /** Bytes of a body after its content codings are taken off. */
   openedBytes: 64 * 1024 * 1024,
+  /** Bytes that all bodies of a tape may have together after their codings are taken off, each time they are read. */
+  openedTotalBytes: 1024 * 1024 * 1024,
   /** Content codings on top of each other. */
   codings: 3,
   /** Parts of one multipart body. */

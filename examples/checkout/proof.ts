@@ -16,7 +16,7 @@ const times = Number(values.times);
 
 const work = measureWork();
 const { env } = await makePlayground(work);
-const { tape } = await record({ env, work, gapMs: 50, others: 0, hurried: 20, onLog: () => undefined });
+const { tape } = await record({ env, work, gapMs: 50, others: 10, hurried: 20, onLog: () => undefined });
 if (tape === undefined) throw new Error('no customer failed: the machine is too busy');
 const fetched = await dvrCli(['fetch', tape], env);
 if (fetched.code !== 0) throw new Error(fetched.stderr);

@@ -22,7 +22,7 @@ for (let gapMs = 0; gapMs <= 100; gapMs += Number(values.step)) {
   let failed = 0;
   let reproduced = 0;
   for (let time = 0; time < times; time++) {
-    const { tape } = await record({ env, work, gapMs, others: 0, hurried: 1, onLog: () => undefined });
+    const { tape } = await record({ env, work, gapMs, others: 10, hurried: 1, onLog: () => undefined });
     if (tape === undefined || recordedTiming === undefined) continue;
     failed++;
     await dvrCli(['fetch', tape], env);

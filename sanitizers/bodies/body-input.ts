@@ -1,12 +1,17 @@
+import type { Allowance } from './codings.ts';
 import type { MediaType } from './media.ts';
 
-export interface BodyInput {
+export interface BodyPart {
   readonly bytes: Uint8Array;
   readonly type: MediaType;
   /** `Content-Encoding`, in order. */
   readonly codings: readonly string[];
   /** Whether bytes are missing behind these. */
   readonly cut: boolean;
+}
+
+export interface BodyInput extends BodyPart {
+  readonly allowance: Allowance;
 }
 
 /** The scrubbed bytes (the same object where nothing was hit), or `unreadable`. */

@@ -2,7 +2,7 @@ import { scrubForm } from '../places/form.ts';
 import { scrubJson } from '../places/json.ts';
 import type { Finding } from '../port.ts';
 import { freeText, type TextScrubber } from '../text-scrubber.ts';
-import type { BodyInput, ScrubbedBody } from './body-input.ts';
+import type { BodyInput, BodyPart, ScrubbedBody } from './body-input.ts';
 import { decode } from './charset.ts';
 import { open, sniffCodings } from './codings.ts';
 import { safeFormLength, safeLength } from './cut.ts';
@@ -15,10 +15,10 @@ import { scrubMultipart } from './multipart.ts';
  */
 export function scrubBody(input: BodyInput, texts: TextScrubber): ScrubbedBody {
   if (input.bytes.length === 0) return input.bytes;
-  const opened = open(input.bytes, input.codings, input.cut);
+  const opened = open(input.bytes, input.codings, input.cut, input.allowance);
   if (opened === undefined) return 'unreadable';
   const inner = sniffCodings(opened.bytes);
-  const content = open(opened.bytes, inner, input.cut);
+  const content = open(opened.bytes, inner, input.cut, input.allowance);
   if (content === undefined) return 'unreadable';
   const made = scrubContent(content.bytes, input, texts);
   if (made === 'unreadable') return made;
@@ -28,7 +28,8 @@ export function scrubBody(input: BodyInput, texts: TextScrubber): ScrubbedBody {
 function scrubContent(bytes: Uint8Array, input: BodyInput, texts: TextScrubber): ScrubbedBody {
   const told = readingOf(input.type);
   if (told === 'multipart') {
-    const scrubPart = (part: BodyInput): ScrubbedBody => scrubBody(part, texts);
+    const scrubPart = (part: BodyPart): ScrubbedBody =>
+      scrubBody({ ...part, allowance: input.allowance }, texts);
     return input.cut ? 'unreadable' : scrubMultipart(bytes, input.type.boundary ?? '', texts, scrubPart);
   }
   if ((told === 'media' || told === undefined) && isMedia(bytes)) return scrubMedia(bytes, texts);

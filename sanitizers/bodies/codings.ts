@@ -19,43 +19,86 @@ export interface Opened {
   close(bytes: Uint8Array): Uint8Array;
 }
 
-type Open = (bytes: Uint8Array, cut: boolean) => Opened | undefined;
+/** What may still be opened for one tape. A window of small bombs would cost hours otherwise. */
+export class Allowance {
+  #left: number;
+
+  constructor(bytes: number = limits.openedTotalBytes) {
+    this.#left = bytes;
+  }
+
+  /** The most that the next coding may open to. */
+  get next(): number {
+    return Math.min(limits.openedBytes, this.#left);
+  }
+
+  spend(bytes: number): void {
+    this.#left -= bytes;
+  }
+}
+
+type Open = (bytes: Uint8Array, cut: boolean, most: number) => Opened;
 
 /**
  * The content codings of RFC 9110 section 8.4.1, brotli and zstd. Each throws where the bytes are not of that coding,
  * are broken, or open to more than the limit; a body that was cut opens as far as it goes.
  */
-const codings: Readonly<Record<string, Open>> = {
-  identity: (bytes) => ({ bytes, close: (made) => made }),
-  gzip: (bytes, cut) => ({ bytes: gunzipSync(bytes, flush(cut)), close: (made) => gzipSync(made) }),
-  deflate: openDeflate,
-  br: (bytes, cut) => ({
-    bytes: whole(
-      brotliDecompressSync(bytes, { ...flush(cut, constants.BROTLI_OPERATION_FLUSH), info: true }),
-      bytes,
-    ),
-    close: (made) => brotliCompressSync(made, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
-  }),
-  zstd: (bytes, cut) => ({ bytes: openZstd(bytes, cut), close: (made) => zstdCompressSync(made) }),
-};
+const codings: ReadonlyMap<string, Open> = new Map<string, Open>([
+  [
+    'gzip',
+    (bytes, cut, most) => ({
+      bytes: informed(gunzipSync(bytes, settings(most, cut))).buffer,
+      close: (made) => gzipSync(made),
+    }),
+  ],
+  ['deflate', openDeflate],
+  [
+    'br',
+    (bytes, cut, most) => ({
+      bytes: whole(brotliDecompressSync(bytes, settings(most, cut, constants.BROTLI_OPERATION_FLUSH)), bytes),
+      close: (made) => brotliCompressSync(made, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+    }),
+  ],
+  [
+    'zstd',
+    (bytes, cut, most) => ({ bytes: openZstd(bytes, cut, most), close: (made) => zstdCompressSync(made) }),
+  ],
+]);
 
 /** Takes codings off, the outermost (last) first. `undefined` where that cannot be done. */
-export function open(bytes: Uint8Array, names: readonly string[], cut: boolean): Opened | undefined {
-  if (names.length > limits.codings) return undefined;
+export function open(
+  bytes: Uint8Array,
+  names: readonly string[],
+  cut: boolean,
+  allowance: Allowance,
+): Opened | undefined {
+  const coded = names.map((name) => name.replace(/^x-/, '')).filter((name) => name !== 'identity');
+  if (coded.length > limits.codings) return undefined;
   let current = bytes;
   const layers: Opened[] = [];
-  try {
-    for (const name of names.toReversed()) {
-      const layer = codings[name.replace(/^x-/, '')]?.(current, cut);
-      if (layer === undefined) return undefined;
-      layers.push(layer);
-      current = layer.bytes;
-    }
-  } catch {
-    // Broken, of another coding, or a bomb: for the caller all of them are bodies that cannot be read.
-    return undefined;
+  for (const name of coded.toReversed()) {
+    const layer = openOne(current, name, cut, allowance);
+    if (layer === undefined) return undefined;
+    layers.push(layer);
+    current = layer.bytes;
   }
   return { bytes: current, close: (made) => layers.reduceRight((inner, layer) => layer.close(inner), made) };
+}
+
+/** Broken, of another coding, or a bomb: for the caller all of them are bodies that cannot be read. */
+function openOne(bytes: Uint8Array, name: string, cut: boolean, allowance: Allowance): Opened | undefined {
+  const coding = codings.get(name);
+  const most = allowance.next;
+  if (coding === undefined || most <= 0) return undefined;
+  try {
+    const layer = coding(bytes, cut, most);
+    allowance.spend(layer.bytes.length);
+    return layer;
+  } catch (error) {
+    const bomb = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    allowance.spend(bomb ? most : 0);
+    return undefined;
+  }
 }
 
 /** The codings that a body's own first bytes tell where its head tells none. */
@@ -65,32 +108,28 @@ export function sniffCodings(bytes: Uint8Array): readonly string[] {
   return [];
 }
 
-function flush(cut: boolean, operation: number = constants.Z_SYNC_FLUSH): object {
-  return { maxOutputLength: limits.openedBytes, ...(cut ? { finishFlush: operation } : {}) };
+function settings(most: number, cut: boolean, operation: number = constants.Z_SYNC_FLUSH) {
+  return { maxOutputLength: most, info: true, ...(cut ? { finishFlush: operation } : {}) };
 }
 
 /** Deflate is zlib's format by the standard (RFC 9110 section 8.4.1.2) and raw from some senders. */
-function openDeflate(bytes: Uint8Array, cut: boolean): Opened {
+function openDeflate(bytes: Uint8Array, cut: boolean, most: number): Opened {
   const first = bytes[0] ?? 0;
   const zlib = (first & 0x0f) === 8 && (first * 256 + (bytes[1] ?? 0)) % 31 === 0;
   const close = zlib ? deflateSync : deflateRawSync;
   return {
-    bytes: whole((zlib ? inflateSync : inflateRawSync)(bytes, { ...flush(cut), info: true }), bytes),
+    bytes: whole((zlib ? inflateSync : inflateRawSync)(bytes, settings(most, cut)), bytes),
     close: (made) => close(made),
   };
 }
 
 /** Node's synchronous zstd stops after one frame (seen 2026-11, Node 24): the others are opened one by one. */
-function openZstd(bytes: Uint8Array, cut: boolean): Uint8Array {
+function openZstd(bytes: Uint8Array, cut: boolean, most: number): Uint8Array {
   const frames: Uint8Array[] = [];
   let opened = 0;
   let at = 0;
   while (at < bytes.length) {
-    const options = {
-      ...flush(cut, constants.ZSTD_e_flush),
-      maxOutputLength: limits.openedBytes - opened,
-      info: true,
-    };
+    const options = settings(Math.max(most - opened, 1), cut, constants.ZSTD_e_flush);
     const { buffer, consumed } = informed(zstdDecompressSync(bytes.subarray(at), options));
     frames.push(buffer);
     opened += buffer.length;

@@ -2,7 +2,7 @@ import type { HeaderField } from '../../tape/exchange.ts';
 import { limits } from '../limits.ts';
 import { fieldOf, scrubFields } from '../places/fields.ts';
 import type { TextScrubber } from '../text-scrubber.ts';
-import type { BodyInput, ScrubbedBody } from './body-input.ts';
+import type { BodyPart, ScrubbedBody } from './body-input.ts';
 import { parseMediaType } from './media.ts';
 
 const headEnd = '\r\n\r\n';
@@ -15,7 +15,7 @@ export function scrubMultipart(
   bytes: Uint8Array,
   boundary: string,
   texts: TextScrubber,
-  scrubPart: (part: BodyInput) => ScrubbedBody,
+  scrubPart: (part: BodyPart) => ScrubbedBody,
 ): ScrubbedBody {
   if (boundary === '' || boundary.length > 70) return 'unreadable';
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
@@ -37,7 +37,7 @@ export function scrubMultipart(
 function scrubOne(
   part: string,
   texts: TextScrubber,
-  scrubPart: (part: BodyInput) => ScrubbedBody,
+  scrubPart: (part: BodyPart) => ScrubbedBody,
 ): string | undefined {
   const end = part.indexOf(headEnd);
   if (!part.startsWith('\r\n') || end === -1) return undefined;
@@ -66,7 +66,7 @@ function scrubContent(
   bytes: Buffer,
   fields: readonly HeaderField[],
   texts: TextScrubber,
-  scrubPart: (part: BodyInput) => ScrubbedBody,
+  scrubPart: (part: BodyPart) => ScrubbedBody,
 ): string | undefined {
   const type = fieldOf(fields, 'content-type');
   const name = /;\s*name="?([^";]*)/i.exec(fieldOf(fields, 'content-disposition') ?? '')?.[1];

@@ -424,6 +424,11 @@ describe('what cannot be read is dropped and said', () => {
   test.each([
     ['broken gzip', [['Content-Encoding', 'gzip']], Buffer.from('hunter2 is no gzip')],
     ['a coding that is not known', [['Content-Encoding', 'compress']], Buffer.from('hunter2')],
+    [
+      'a coding named like a member of objects',
+      [['Content-Encoding', 'constructor']],
+      Buffer.from('hunter2'),
+    ],
     ['a bomb', [['Content-Encoding', 'gzip']], bomb],
     ['broken UTF-8', [jsonType], Buffer.from('{"password":"hunter2\xff"}', 'latin1')],
     ['malformed JSON', [jsonType], Buffer.from('{"password" "hunter2"}')],
