@@ -190,3 +190,88 @@ test('no secret is left in any body, whatever its bytes, and nothing throws', ()
     { numRuns: 500 },
   );
 });
+
+test('nothing that a peer can send makes it throw', () => {
+  const odd = fc.oneof(
+    fc.string({ unit: 'binary-ascii', maxLength: 40 }),
+    fc.constantFrom(
+      'constructor',
+      '__proto__',
+      'toString',
+      '%',
+      '%zz',
+      '=',
+      '&&',
+      '"',
+      'Bearer',
+      'Basic ',
+      'eyJ',
+      '@',
+      'a@',
+      '[::1',
+      '\ud800',
+    ),
+    fc.constantFrom(
+      'application/json',
+      'multipart/form-data',
+      'multipart/form-data; boundary=--',
+      'text/plain; charset=utf-16',
+      'gzip',
+      'deflate',
+      'br',
+      'zstd',
+      'x-gzip, identity',
+    ),
+  );
+  const headerName = fc.oneof(
+    fc.constantFrom(
+      'Content-Type',
+      'Content-Encoding',
+      'Content-Length',
+      'Cookie',
+      'Set-Cookie',
+      'Authorization',
+      'Location',
+      'X-Note',
+      'constructor',
+    ),
+    odd,
+  );
+  const fields = fc.array(fc.tuple(headerName, odd), { maxLength: 6 });
+  const body = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    odd.map((text) => Buffer.from(text, 'latin1')),
+    odd.map((text) => gzipSync(text)),
+  );
+  const scrubber = createScrubber([
+    { regex: 'X-Note: .*', replace: '' },
+    { regex: '(a)|b', replace: '$1[MOCK_TOKEN]' },
+  ]);
+  fc.assert(
+    fc.property(
+      odd,
+      odd,
+      fields,
+      body,
+      fields,
+      body,
+      fc.boolean(),
+      (method, target, request, requestBody, response, responseBody, cut) => {
+        const raw = exchange({
+          method,
+          target,
+          request,
+          requestBody,
+          response,
+          responseBody,
+          session: target,
+          ...(cut ? { lost: 5 } : {}),
+        });
+        scrubber.learn(raw);
+        const { exchange: made, requestBody: bytes } = scrubber.scrub(raw);
+        expect(made.request.body.size).toBe(bytes.length);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});

@@ -52,7 +52,7 @@ export class Checkout {
 
   /** Apply Discount: reads the cart, takes the discount off, writes the cart. */
   async applyDiscount({ cart: id, code }: Fields): Promise<Answer> {
-    const cents = discounts[String(code)];
+    const cents = discounts.get(code);
     if (cents === undefined) return { status: 422, body: { error: 'no such code' } };
     return this.#change(id, (cart) => {
       this.#parts.carts.book(cart.id, -cents);

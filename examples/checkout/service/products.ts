@@ -36,4 +36,7 @@ export function findProduct(sku: unknown): Product | undefined {
 }
 
 /** Cents that a discount code takes off. */
-export const discounts: Readonly<Record<string, number>> = { WELCOME5: 500, TEA2: 200 };
+export const discounts: ReadonlyMap<unknown, number> = new Map([
+  ['WELCOME5', 500],
+  ['TEA2', 200],
+]);
