@@ -5,10 +5,10 @@ import { formatSize } from '../../program/quantity.ts';
 import type { Surroundings } from '../../program/surroundings.ts';
 import { parseTapeId, type TapeId } from '../../tape/tape-id.ts';
 import { openVaultReader } from '../../vault/open-vault.ts';
+import { counted } from '../counted.ts';
 import { type WithheldVariable, withheldVariables } from '../environment/withheld.ts';
 import { type FetchedTape, fetchTape } from '../fetch/fetch-tape.ts';
 import { ProgressLine } from '../fetch/progress-line.ts';
-import { counted } from '../show/counted.ts';
 import { namedVault, vaultFlag } from '../vault-flag.ts';
 
 const tapeId: Parse<TapeId> = (text, where) => {

@@ -16,8 +16,8 @@ import type { Log } from '../../program/log.ts';
 import { generateKeyPair, parseSealingKey } from '../../sealing/index.ts';
 import type { TunnelConfig } from '../../tunnel/config.ts';
 import { defaultTunnelApart, loadTunnelApart } from '../../tunnel/load-apart.ts';
+import { counted } from '../counted.ts';
 import { narrowedTunnel } from '../record/narrowed-tunnel.ts';
-import { counted } from '../show/counted.ts';
 import { namedVault, vaultFlag } from '../vault-flag.ts';
 
 const drainDeadlineMs = 2_000;

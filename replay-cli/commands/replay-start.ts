@@ -14,7 +14,7 @@ export const command = defineCommand({
   about:
     "Sends a tape's payloads to a local service, in the recorded order, overlap and timing, and judges the outcome.",
   details:
-    'The verdict is reproduced (the trigger failed again, and nothing before it changed), fixed (it succeeded under\nrecorded timing), not reproduced, or diverged at a payload. Every verdict exits with 0 unless --expect asks for one.',
+    'The verdict is reproduced (the trigger failed again, and nothing before it changed), fixed (it succeeded under\nrecorded timing), not reproduced, or diverged at a payload. Without --expect every verdict exits with 0, but with 1\nwhere a payload that it hangs on could not be sent.',
   examples: [
     ['dvr-cli replay start --tape 7889A --target http://localhost:8080', 'replay and judge'],
     [
@@ -50,6 +50,11 @@ export const command = defineCommand({
     print(json ? outcomeJson(outcome) : outcomeText(outcome, painter(color)));
     // What was asked for was not done; the report says how far it came.
     if (outcome.end === 'aborted') return exitCodes.failed;
+    const { unsent } = outcome;
+    if (given.expect === undefined && unsent !== undefined) {
+      invocation.log.error(`payload ${unsent.id} could not be sent: ${unsent.why}`);
+      return exitCodes.failed;
+    }
     if (given.expect === undefined || outcome.verdict.kind === given.expect) return undefined;
     invocation.log.error(`expected ${given.expect}, and it is ${outcome.verdict.kind.replace('_', ' ')}`);
     return exitCodes.expectationNotMet;

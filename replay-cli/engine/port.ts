@@ -3,6 +3,7 @@ import type {
   ExchangeWithBodies,
   HeaderField,
   ResponseHead,
+  TapeTime,
   TriggerMark,
 } from '../../tape/exchange.ts';
 import type { Manifest } from '../../tape/manifest.ts';
@@ -125,9 +126,13 @@ export interface OverlapReport {
   readonly lostCount: number;
   /** One had its answer before the other was sent. */
   readonly lost: readonly Pair[];
+  /** Of all that were lost, the one that began first on the tape. */
+  readonly earliestLost?: Pair & { readonly began: TapeTime };
   readonly movedCount: number;
   /** Both were in flight at once, their starts further apart or closer than recorded by more than 1 ms. */
   readonly moved: readonly (Pair & { readonly byMs: number })[];
+  /** The most by which one of them moved, milliseconds; 0 where none did. */
+  readonly movedMostMs: number;
 }
 
 /** A payload on its way. */

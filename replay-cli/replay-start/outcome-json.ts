@@ -19,6 +19,9 @@ export function outcomeJson(outcome: ReplayOutcome): string {
     sent: outcome.sent,
     received: outcome.received,
     skipped: outcome.skipped,
+    ...(outcome.unsent === undefined
+      ? {}
+      : { unsent: { payload: outcome.unsent.id, why: outcome.unsent.why } }),
     replaced: outcome.replaced,
     took_ms: outcome.tookMs,
     send_error_ms: sendErrors,
@@ -29,6 +32,7 @@ export function outcomeJson(outcome: ReplayOutcome): string {
       lost_count: overlap.lostCount,
       moved: overlap.moved,
       moved_count: overlap.movedCount,
+      moved_most_ms: overlap.movedMostMs,
     },
     connections,
     differences: differences.listed,

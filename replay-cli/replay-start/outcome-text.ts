@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Paint } from '../../program/paint.ts';
-import type { Verdict } from '../engine/verdict/verdict.ts';
+import type { OverlapReport } from '../engine/port.ts';
 import type { ReplayOutcome } from './outcome.ts';
 
 /** Rows of the table of differences; the JSON has more. */
@@ -9,7 +9,7 @@ const rows = 20;
 /** The report of a replay for people: the verdict first, then what speaks for and against it. */
 export function outcomeText(outcome: ReplayOutcome, paint: Paint): string {
   const lines = [
-    verdictLine(outcome.verdict, paint),
+    verdictLine(outcome, paint),
     ...outcome.reasons.map(({ text }, index) => `  ${index + 1}. ${text}`),
     '',
     sentLine(outcome),
@@ -21,19 +21,28 @@ export function outcomeText(outcome: ReplayOutcome, paint: Paint): string {
   return lines.join('\n');
 }
 
-export function verdictLine(verdict: Verdict, paint: Paint): string {
+function verdictLine({ verdict, overlap, unsent }: ReplayOutcome, paint: Paint): string {
   switch (verdict.kind) {
     case 'reproduced':
       return `${paint('red', 'Reproduced')}: payload ${verdict.at} failed as recorded (${verdict.fingerprint})`;
     case 'fixed':
-      return `${paint('green', 'Fixed')}: payload ${verdict.at} succeeded where the tape has ${verdict.fingerprint}`;
+      return `${paint('green', 'Fixed')}: payload ${verdict.at} succeeded where the tape has ${verdict.fingerprint}${movedNote(overlap)}`;
     case 'not_reproduced':
-      return `${paint('yellow', 'Not reproduced')}: payload ${verdict.at} did not fail as recorded, which shows no fix: ${verdict.why}`;
+      return `${paint('yellow', 'Not reproduced')}: payload ${verdict.at} ${verdict.failed ? 'failed as recorded, which shows nothing' : 'did not fail as recorded, which shows no fix'}: ${verdict.why}`;
     case 'diverged':
       return `${paint('yellow', `Diverged at payload ${verdict.at}`)}: ${verdict.replayed} where the tape has ${verdict.recorded}`;
     case 'unmarked':
-      return `${paint('bold', 'No verdict')}: no trigger fired on a payload of this replay; every payload kept its status class`;
+      return `${paint('bold', 'No verdict')}: no trigger fired on a payload of this replay; ${
+        unsent === undefined
+          ? 'every payload kept its status class'
+          : `every payload that was sent kept its status class, and payload ${unsent.id} could not be: ${unsent.why}`
+      }`;
   }
+}
+
+/** A race stays away when starts move against each other, so that a fix is told with it. */
+function movedNote({ movedMostMs }: OverlapReport): string {
+  return movedMostMs === 0 ? '' : `; start gaps moved by up to ${movedMostMs.toFixed(1)} ms`;
 }
 
 function sentLine({

@@ -4,10 +4,10 @@ import { gapCauses } from '../../tape/gap.ts';
 import type { Manifest } from '../../tape/manifest.ts';
 import type { ConnectionCounts } from '../engine/client/connections.ts';
 import { targetOutOfReach } from '../engine/pass.ts';
-import type { OverlapReport, RunEnd, VerdictMark } from '../engine/port.ts';
+import type { OverlapReport, RunEnd, Skipped, VerdictMark } from '../engine/port.ts';
 import type { TapeReplay } from '../engine/replay.ts';
 import { type Reason, reasonsFor } from '../engine/verdict/reasons.ts';
-import { type Conditions, type Verdict, verdictOf } from '../engine/verdict/verdict.ts';
+import { type Conditions, unsentForVerdict, type Verdict, verdictOf } from '../engine/verdict/verdict.ts';
 import type { DifferenceTally, SendErrors, Tally } from './tally.ts';
 
 /** All that a replay without step mode has to say, for people and for programs. */
@@ -22,6 +22,8 @@ export interface ReplayOutcome {
   readonly sent: number;
   readonly received: number;
   readonly skipped: number;
+  /** One that could not be sent although the verdict hangs on it. */
+  readonly unsent: Skipped | undefined;
   readonly replaced: number;
   readonly tookMs: number;
   readonly sendErrors: SendErrors;
@@ -79,6 +81,7 @@ export function outcomeOf(parts: OutcomeParts): ReplayOutcome {
     sent: tally.sent,
     received: tally.received,
     skipped: found.skipped.count,
+    unsent: unsentForVerdict(verdict, found),
     replaced: tally.replaced,
     tookMs,
     sendErrors: tally.sendErrors(),

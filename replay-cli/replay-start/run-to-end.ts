@@ -31,7 +31,7 @@ export async function runToEnd(
       tally,
       end,
       target: prepared.target,
-      conditions: { timing, speed, edited: false },
+      conditions: { timing, speed },
       environmentKnown: prepared.environmentKnown,
       tookMs: performance.now() - began,
     });

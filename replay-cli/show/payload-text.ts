@@ -8,8 +8,8 @@ import type {
   ResponseHead,
 } from '../../tape/exchange.ts';
 import { gapCauses } from '../../tape/gap.ts';
+import { counted } from '../counted.ts';
 import { readableBody } from './body-text.ts';
-import { counted } from './counted.ts';
 import { printable } from './printable.ts';
 import { formatMs } from './timeline.ts';
 import { outcomeOf } from './timeline-rows.ts';

@@ -2,7 +2,7 @@ import type { Paint } from '../../program/paint.ts';
 import { formatSize } from '../../program/quantity.ts';
 import { gapCauses } from '../../tape/gap.ts';
 import type { Manifest, WallSpan } from '../../tape/manifest.ts';
-import { counted } from './counted.ts';
+import { counted } from '../counted.ts';
 import { printable } from './printable.ts';
 import { formatMs } from './timeline.ts';
 

@@ -1,3 +1,4 @@
+import type { TapeTime } from '../../../tape/exchange.ts';
 import type { OverlapReport, Pair, PayloadId, ReplayTime } from '../port.ts';
 import type { Plan } from './planner.ts';
 import type { Span } from './span.ts';
@@ -26,7 +27,9 @@ export class OverlapTracker {
   #planned = 0;
   #kept = 0;
   #lostCount = 0;
+  #earliestLost: OverlapReport['earliestLost'];
   #movedCount = 0;
+  #movedMostMs = 0;
 
   constructor(speed: number) {
     this.#speed = speed;
@@ -71,23 +74,33 @@ export class OverlapTracker {
       kept: this.#kept,
       lostCount: this.#lostCount,
       lost: this.#lost,
+      ...(this.#earliestLost === undefined ? {} : { earliestLost: this.#earliestLost }),
       movedCount: this.#movedCount,
       moved: this.#moved,
+      movedMostMs: this.#movedMostMs,
     };
   }
 
   #compare(earlier: Flight, later: Flight, gap: number): void {
     const pair = { first: earlier.span.id, second: later.span.id };
     if (earlier.ended) {
-      this.#lostCount++;
-      if (this.#lost.length < listed) this.#lost.push(pair);
+      this.#lose(pair, Math.max(earlier.span.start, later.span.start));
       return;
     }
     this.#kept++;
     const byMs = gap - (later.span.start - earlier.span.start) / nsPerMs / this.#speed;
     if (Math.abs(byMs) <= toleranceMs) return;
     this.#movedCount++;
+    this.#movedMostMs = Math.max(this.#movedMostMs, Math.abs(byMs));
     if (this.#moved.length < listed) this.#moved.push({ ...pair, byMs });
+  }
+
+  /** `began`: when the second of them started on the tape. */
+  #lose(pair: Pair, began: TapeTime): void {
+    this.#lostCount++;
+    if (this.#lost.length < listed) this.#lost.push(pair);
+    if (this.#earliestLost === undefined || began < this.#earliestLost.began)
+      this.#earliestLost = { ...pair, began };
   }
 
   /** Forgets those that are over and that nothing planned from now on can overlap with. */

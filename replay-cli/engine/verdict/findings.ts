@@ -4,9 +4,10 @@ import { type EndClass, endedAsMarked, outcomeClass, recordedClass } from './sta
 /** How a marked payload ended in this replay. */
 export interface MarkedEnd {
   readonly mark: VerdictMark;
-  /** Absent where it was not sent, or had no result. */
-  readonly asMarked?: boolean;
+  /** Undefined where its mark does not say enough to tell. This and all below are absent where it had no result. */
+  readonly asMarked?: boolean | undefined;
   readonly endClass?: EndClass;
+  readonly leftClass?: boolean;
   /** In words: `500 Internal Server Error`, `reset`. */
   readonly end?: string;
 }
@@ -30,6 +31,7 @@ export interface FoundSoFar {
   readonly unauthorised: { readonly count: number; readonly first: PayloadId | undefined };
   /** Payloads that carried a value which no response brought anew. */
   readonly missing: { readonly count: number; readonly first: PayloadId | undefined; readonly where: string };
+  /** Payloads that could not be sent; the first is the one with the lowest id. */
   readonly skipped: { readonly count: number; readonly first: Skipped | undefined };
   readonly received: number;
 }
@@ -89,7 +91,8 @@ export class Findings {
       if (mark.exchange !== result.id) continue;
       const took = result.endAt - result.sentAt;
       const asMarked = endedAsMarked(mark, result.recorded, result.outcome, took);
-      this.#ends.set(mark, { mark, asMarked, endClass: outcomeClass(result.outcome), end: describe(result) });
+      const endClass = outcomeClass(result.outcome);
+      this.#ends.set(mark, { mark, asMarked, endClass, leftClass: result.leftClass, end: describe(result) });
     }
   }
 

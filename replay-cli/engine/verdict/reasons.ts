@@ -1,5 +1,6 @@
+import { counted } from '../../counted.ts';
 import type { ConnectionCounts } from '../client/connections.ts';
-import type { Pair } from '../port.ts';
+import type { Pair, VerdictMark } from '../port.ts';
 import type { FoundSoFar } from './findings.ts';
 import type { Conditions, Verdict } from './verdict.ts';
 
@@ -24,9 +25,8 @@ export interface Circumstances extends Conditions {
 /** The reasons why it did not reproduce, the likeliest first; empty where it did, or was shown fixed. */
 export function reasonsFor(verdict: Verdict, found: FoundSoFar, around: Circumstances): readonly Reason[] {
   if (verdict.kind === 'reproduced' || verdict.kind === 'fixed' || verdict.kind === 'unmarked') return [];
-  const mark = found.marked[0]?.mark.exchange ?? Number.POSITIVE_INFINITY;
   const reasons = [
-    ...timingReasons(around, mark),
+    ...timingReasons(around, found.marked[0]?.mark),
     ...stateReasons(found, verdict.at),
     ...tapeReasons(found, around),
   ];
@@ -35,20 +35,21 @@ export function reasonsFor(verdict: Verdict, found: FoundSoFar, around: Circumst
 
 function timingReasons(
   { timing, speed, overlap, connections }: Circumstances,
-  mark: number,
+  mark: VerdictMark | undefined,
 ): readonly Reason[] {
   const reasons: Reason[] = [];
   if (timing === 'fast')
     reasons.push({ weight: 0.9, text: 'timing fast sends without the recorded gaps; try causal' });
   if (speed !== 1)
     reasons.push({ weight: 0.8, text: `speed ${speed} changes the gaps that the service saw` });
-  const lost = overlap.lost.find((pair) => isBefore(pair, mark));
-  if (lost !== undefined) {
-    const near = Math.max(lost.first, lost.second) === mark ? 0.95 : 0.85;
+  const lost = overlap.earliestLost;
+  if (lost !== undefined && (mark === undefined || lost.began <= mark.at)) {
+    const near = overlap.lost.some(({ first, second }) => Math.max(first, second) === mark?.exchange);
     const text = `${overlap.lostCount} of ${overlap.recorded} overlaps were lost, since the target answered faster than recorded; the first is ${pairText(lost)}`;
-    reasons.push({ weight: near, text });
+    reasons.push({ weight: near ? 0.95 : 0.85, text });
   }
-  const moved = timing === 'fast' ? undefined : overlap.moved.find((pair) => isBefore(pair, mark));
+  const last = mark?.exchange ?? Number.POSITIVE_INFINITY;
+  const moved = timing === 'fast' ? undefined : overlap.moved.find((pair) => isBefore(pair, last));
   if (moved !== undefined) {
     const text = `${overlap.movedCount} gaps between the starts of overlapping payloads moved by over 1 ms; the first is ${pairText(moved)}, by ${moved.byMs.toFixed(1)} ms`;
     reasons.push({ weight: 0.6, text });
@@ -65,12 +66,12 @@ function stateReasons(found: FoundSoFar, at: number): readonly Reason[] {
   const { unauthorised, missing } = found;
   if (unauthorised.first !== undefined) {
     const weight = unauthorised.first <= at ? 0.92 : 0.3;
-    const text = `${counted(unauthorised.count, 'payload')} were refused (401 or 403) that the recorded service let through, from payload ${unauthorised.first} on: the tape's credentials are scrubbed; give the service the mock ones, or set your own with --header`;
+    const text = `${counted(unauthorised.count, 'payloads')} were refused (401 or 403) that the recorded service let through, from payload ${unauthorised.first} on: the tape's credentials are scrubbed; give the service the mock ones, or set your own with --header`;
     reasons.push({ weight, text });
   }
   if (missing.first !== undefined) {
     const weight = missing.first <= at ? 0.75 : 0.25;
-    const text = `${counted(missing.count, 'payload')} carried a value that no response of this replay brought anew, the first payload ${missing.first} (${missing.where}); set it with --map`;
+    const text = `${counted(missing.count, 'payloads')} carried a value that no response of this replay brought anew, the first payload ${missing.first} (${missing.where}); set it with --map`;
     reasons.push({ weight, text });
   }
   return reasons;
@@ -80,7 +81,7 @@ function tapeReasons(found: FoundSoFar, around: Circumstances): readonly Reason[
   const reasons: Reason[] = [];
   const { count, first } = found.skipped;
   if (first !== undefined) {
-    const text = `${counted(count, 'payload')} could not be sent, the first payload ${first.id}: ${first.why}`;
+    const text = `${counted(count, 'payloads')} could not be sent, the first payload ${first.id}: ${first.why}`;
     reasons.push({ weight: 0.7, text });
   }
   if (around.gaps.length > 0)
@@ -103,8 +104,4 @@ function isBefore({ first, second }: Pair, mark: number): boolean {
 
 function pairText({ first, second }: Pair): string {
   return `that of payloads ${Math.min(first, second)} and ${Math.max(first, second)}`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -31,21 +31,23 @@ function statusClass(status: number): EndClass {
 /**
  * Whether a replayed payload ended as its trigger's mark says: the same status or the same exception; for `on_timeout`,
  * not whole by then. Method and route are those of the tape, so that this is all of the fingerprint that can differ.
- * `tookMs`: from sending to the end.
+ * Undefined where the mark does not say the limit. `tookMs`: from sending to the end.
  */
 export function endedAsMarked(
   mark: TriggerMark,
   recorded: RecordedEnd,
   outcome: Outcome,
   tookMs: number,
-): boolean {
+): boolean | undefined {
   switch (mark.trigger) {
     case 'on_status':
       return outcome.kind === 'response' && outcome.head.status === recorded.status;
     case 'on_exception':
       return outcome.kind === 'failure' && outcome.failure === mark.detail;
-    case 'on_timeout':
-      return tookMs >= (parseDuration(mark.detail ?? '') ?? 0);
+    case 'on_timeout': {
+      const limitMs = parseDuration(mark.detail ?? '');
+      return limitMs === undefined ? undefined : tookMs >= limitMs;
+    }
     case 'manual':
       return outcomeClass(outcome) === recordedClass(recorded);
   }

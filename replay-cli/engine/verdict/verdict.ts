@@ -1,12 +1,17 @@
-import type { OverlapReport, PayloadId, Timing, VerdictMark } from '../port.ts';
+import type { OverlapReport, PayloadId, Skipped, Timing, VerdictMark } from '../port.ts';
 import type { FoundSoFar, MarkedEnd } from './findings.ts';
 
 /** The judgement of a replay. */
 export type Verdict =
   | { readonly kind: 'reproduced'; readonly at: PayloadId; readonly fingerprint: string }
   | { readonly kind: 'fixed'; readonly at: PayloadId; readonly fingerprint: string }
-  /** The trigger's payload succeeded, but not under conditions that would show a fix. */
-  | { readonly kind: 'not_reproduced'; readonly at: PayloadId; readonly why: string }
+  /** What was replayed shows neither the failure nor a fix: `failed` where the trigger's payload ended as recorded. */
+  | {
+      readonly kind: 'not_reproduced';
+      readonly at: PayloadId;
+      readonly failed: boolean;
+      readonly why: string;
+    }
   | {
       readonly kind: 'diverged';
       readonly at: PayloadId;
@@ -20,11 +25,10 @@ export type Verdict =
 export interface Conditions {
   readonly timing: Timing;
   readonly speed: number;
-  readonly edited: boolean;
   readonly overlap: OverlapReport;
 }
 
-/** The verdict, by DESIGN.md's rules. Pure; a target that was out of reach must have been told apart before. */
+/** The verdict, by the rules of docs/replay.md. Pure; a target that was out of reach must have been told apart before. */
 export function verdictOf(found: FoundSoFar, conditions: Conditions): Verdict {
   const [first] = found.marked;
   if (first === undefined) {
@@ -36,35 +40,88 @@ export function verdictOf(found: FoundSoFar, conditions: Conditions): Verdict {
   const { departure } = found;
   if (departure !== undefined && departure.id < mark.exchange)
     return { kind: 'diverged', ...placeOf(departure) };
-  if (first.asMarked) return { kind: 'reproduced', at: mark.exchange, fingerprint: mark.fingerprint };
-  const unsent = found.marked.find((one) => one.endClass === undefined);
-  if (unsent !== undefined) return notReproduced(mark, `payload ${unsent.mark.exchange} was not replayed`);
-  const failed = found.marked.find((one) => one.endClass !== '2xx' && !one.asMarked);
+  return first.asMarked ? failedAgain(first, found) : didNotFail(first, found, conditions);
+}
+
+/** Reproduced, if all before the first mark was sent and kept its class, payloads with later marks as well. */
+function failedAgain({ mark }: MarkedEnd, found: FoundSoFar): Verdict {
+  const [left] = found.marked
+    .filter((one) => one.leftClass && one.mark.exchange < mark.exchange)
+    .sort((a, b) => a.mark.exchange - b.mark.exchange);
+  if (left !== undefined) return { kind: 'diverged', ...endOf(left) };
+  const { first: skipped } = found.skipped;
+  if (skipped !== undefined && skipped.id < mark.exchange)
+    return { kind: 'not_reproduced', at: mark.exchange, failed: true, why: unsent(skipped) };
+  return { kind: 'reproduced', at: mark.exchange, fingerprint: mark.fingerprint };
+}
+
+/** Fixed, if all up to the last mark was sent, and all with a mark succeeded, under recorded conditions. */
+function didNotFail({ mark }: MarkedEnd, found: FoundSoFar, conditions: Conditions): Verdict {
+  const notReproduced = (why: string): Verdict => ({
+    kind: 'not_reproduced',
+    at: mark.exchange,
+    failed: false,
+    why,
+  });
+  const { departure } = found;
+  const lastMark = lastMarked(found);
+  const skipped = skippedUpTo(lastMark, found);
+  const missing = found.marked.find((one) => one.endClass === undefined);
+  if (missing !== undefined) {
+    return notReproduced(
+      skipped === undefined ? `payload ${missing.mark.exchange} was not replayed` : unsent(skipped),
+    );
+  }
+  const failed = found.marked.find((one) => one.endClass !== '2xx' && one.asMarked === false);
   if (failed !== undefined) return { kind: 'diverged', ...endOf(failed) };
-  const lastMark = Math.max(...found.marked.map((one) => one.mark.exchange));
   if (departure !== undefined && departure.id < lastMark) return { kind: 'diverged', ...placeOf(departure) };
-  const still = found.marked.find((one) => one.asMarked);
-  const why = still === undefined ? whyNotFixed(conditions, lastMark) : stillFails(still.mark);
-  if (why !== undefined) return notReproduced(mark, why);
-  return { kind: 'fixed', at: mark.exchange, fingerprint: mark.fingerprint };
+  const why = (skipped === undefined ? undefined : unsent(skipped)) ?? whyNotFixed(found.marked, conditions);
+  return why === undefined
+    ? { kind: 'fixed', at: mark.exchange, fingerprint: mark.fingerprint }
+    : notReproduced(why);
 }
 
-function notReproduced(mark: VerdictMark, why: string): Verdict {
-  return { kind: 'not_reproduced', at: mark.exchange, why };
+/**
+ * A payload that could not be sent although the verdict hangs on it: the replay did not do what was asked. Without
+ * marks it hangs on all of them.
+ */
+export function unsentForVerdict(verdict: Verdict, found: FoundSoFar): Skipped | undefined {
+  if (verdict.kind === 'reproduced' || verdict.kind === 'fixed') return undefined;
+  return skippedUpTo(lastMarked(found), found);
 }
 
-function stillFails(mark: VerdictMark): string {
-  return `payload ${mark.exchange}, which a trigger fired on as well, still ended as recorded`;
+/** The highest id of a payload with a mark; infinite where none has one. */
+function lastMarked({ marked }: FoundSoFar): number {
+  return marked.length === 0
+    ? Number.POSITIVE_INFINITY
+    : Math.max(...marked.map(({ mark }) => mark.exchange));
 }
 
-/** Why a success is no proof of a fix. */
-function whyNotFixed({ timing, speed, edited, overlap }: Conditions, mark: PayloadId): string | undefined {
+function skippedUpTo(last: number, { skipped: { first } }: FoundSoFar): Skipped | undefined {
+  return first !== undefined && first.id <= last ? first : undefined;
+}
+
+function unsent({ id, why }: Skipped): string {
+  return `payload ${id} could not be sent: ${why}`;
+}
+
+/** Why a success of the first mark's payload is no proof of a fix. */
+function whyNotFixed(
+  marked: readonly MarkedEnd[],
+  { timing, speed, overlap: { earliestLost } }: Conditions,
+): string | undefined {
+  const still = marked.find((one) => one.asMarked);
+  if (still !== undefined)
+    return `payload ${still.mark.exchange}, which a trigger fired on as well, still ended as recorded`;
+  const unknown = marked.find((one) => one.asMarked === undefined);
+  if (unknown !== undefined)
+    return `the mark of payload ${unknown.mark.exchange} does not say its limit, so its end tells nothing`;
   if (timing === 'fast') return 'timing fast does not keep the recorded gaps';
   if (speed !== 1) return `speed ${speed} is not the recorded pace`;
-  if (edited) return 'the tape was edited';
-  const lost = overlap.lost.find(({ first, second }) => Math.max(first, second) <= mark);
-  if (lost === undefined) return undefined;
-  return `payloads ${Math.min(lost.first, lost.second)} and ${Math.max(lost.first, lost.second)} overlapped on the tape and did not here`;
+  const lastFired = Math.max(...marked.map(({ mark }) => mark.at));
+  if (earliestLost === undefined || earliestLost.began > lastFired) return undefined;
+  const { first, second } = earliestLost;
+  return `payloads ${Math.min(first, second)} and ${Math.max(first, second)} overlapped on the tape and did not here`;
 }
 
 function placeOf(departure: {

@@ -45,7 +45,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function run(...flags: string[]) {
   const around = captured();
-  const code = await main(['replay', 'start', '--tape', folder, ...flags], around, 'dvr-cli');
+  const tape = flags.includes('--tape') ? [] : ['--tape', folder];
+  const code = await main(['replay', 'start', ...tape, ...flags], around, 'dvr-cli');
   return { code, out: around.out(), err: around.err() };
 }
 
@@ -78,6 +79,41 @@ describe('replay start', () => {
     const { code, out } = await runShop(['--expect', 'fixed'], ['LOCK=1']);
     expect(code).toBe(0);
     expect(out).toContain('Fixed: payload 4 succeeded where the tape has POST /carts/{id}/pay 500');
+  });
+
+  describe('of a tape with a payload that cannot be sent', () => {
+    const [first, ...rest] = failure;
+    const tunnel: ExchangeSketch = {
+      start: 10,
+      end: 12,
+      method: 'CONNECT',
+      target: 'shop:443',
+      connection: 3,
+    };
+    let holed: string;
+    beforeAll(async () => {
+      holed = await mkdtemp(join(tmpdir(), 'dvr-replay-'));
+      const all = [first!, tunnel, ...rest].toSorted((a, b) => (a.end ?? 0) - (b.end ?? 0));
+      await makeTapeFolder(holed, all);
+    });
+    afterAll(() => rm(holed, { recursive: true, force: true }));
+
+    it('shows neither the failure nor a fix, and exits with 1', async () => {
+      const failed = await runShop(['--tape', holed]);
+      expect(failed.out).toContain(
+        'Not reproduced: payload 5 failed as recorded, which shows nothing: payload 2 could not be sent: it opens a tunnel',
+      );
+      expect(failed.code).toBe(1);
+      expect(failed.err).toContain('payload 2 could not be sent');
+      const passed = await runShop(['--tape', holed], ['LOCK=1']);
+      expect(passed.out).toContain('payload 5 did not fail as recorded, which shows no fix: payload 2 could');
+      expect(passed.code).toBe(1);
+    });
+
+    it('does not meet an expectation', async () => {
+      expect((await runShop(['--tape', holed, '--expect', 'fixed'], ['LOCK=1'])).code).toBe(3);
+      expect((await runShop(['--tape', holed, '--expect', 'reproduced'])).code).toBe(3);
+    });
   });
 
   it.each(['500', '404'])('calls a service that answers %s to everything diverged', async (status) => {

@@ -96,6 +96,17 @@ describe('causal timing', () => {
     expect(starts[2]! - starts[1]!).toBe(50);
   });
 
+  it('does not let one slow client shift the start of another that waits for nothing', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 10, session: 'a' },
+      { start: 20, end: 30, session: 'a' },
+      { start: 25, end: 35, session: 'b' },
+    ];
+    const { starts } = simulate(recorded, { duration: (number) => (number === 1 ? 1010 : 10) });
+    // Were the third anchored to the start of the request before it, the second, it would be sent at 1025.
+    expect(starts).toEqual([0, 1020, 25]);
+  });
+
   it('lets a request wait for the answer of another session whose value it carries', () => {
     const recorded: Recorded[] = [
       { start: 0, end: 10, session: 'a' },
@@ -129,6 +140,18 @@ describe('causal timing', () => {
     ];
     const { overlap } = simulate(recorded, { duration: () => 10 });
     expect(overlap).toMatchObject({ recorded: 1, kept: 0, lostCount: 1, lost: [{ first: 1, second: 2 }] });
+    expect(overlap.earliestLost).toEqual({ first: 1, second: 2, began: 50e6 });
+  });
+
+  it('tells the lost overlap that began first on the tape, whichever was found lost first', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 400, session: 'a' },
+      { start: 10, end: 20, session: 'b' },
+      { start: 200, end: 300, session: 'b' },
+      { start: 250, end: 350, session: 'c' },
+    ];
+    const { overlap } = simulate(recorded, { duration: (number) => (number === 2 ? 500 : 1) });
+    expect(overlap).toMatchObject({ lostCount: 4, earliestLost: { first: 1, second: 2, began: 10e6 } });
   });
 
   it('reports start gaps of overlapping requests that moved by over 1 ms', () => {
@@ -138,7 +161,7 @@ describe('causal timing', () => {
       { start: 110, end: 130, session: 'a' },
     ];
     const { overlap } = simulate(recorded, { duration: (number) => (number === 1 ? 105 : 200) });
-    expect(overlap.moved).toEqual([{ first: 2, second: 3, byMs: 5 }]);
+    expect(overlap).toMatchObject({ moved: [{ first: 2, second: 3, byMs: 5 }], movedMostMs: 5 });
   });
 
   it('plans nothing behind an exchange whose end the tape does not know', () => {

@@ -9,10 +9,23 @@ import type {
 import { Findings } from '../../../../replay-cli/engine/verdict/findings.ts';
 import { type Circumstances, reasonsFor } from '../../../../replay-cli/engine/verdict/reasons.ts';
 import { outcomeClass, recordedClass } from '../../../../replay-cli/engine/verdict/status-class.ts';
-import { type Conditions, verdictOf } from '../../../../replay-cli/engine/verdict/verdict.ts';
+import {
+  type Conditions,
+  unsentForVerdict,
+  verdictOf,
+} from '../../../../replay-cli/engine/verdict/verdict.ts';
 
-const noOverlap: OverlapReport = { recorded: 0, kept: 0, lostCount: 0, lost: [], movedCount: 0, moved: [] };
-const recordedPace: Conditions = { timing: 'causal', speed: 1, edited: false, overlap: noOverlap };
+const noOverlap: OverlapReport = {
+  ...{ recorded: 0, kept: 0, lostCount: 0, lost: [] },
+  ...{ movedCount: 0, moved: [], movedMostMs: 0 },
+};
+
+/** Payloads 1 and 2 (or others) that lost their overlap, which began at `began` on the tape. */
+function lostAt(began: number, first = 2, second = 1): OverlapReport {
+  const pair = { first, second };
+  return { ...noOverlap, recorded: 3, lostCount: 2, lost: [pair], earliestLost: { ...pair, began } };
+}
+const recordedPace: Conditions = { timing: 'causal', speed: 1, overlap: noOverlap };
 
 const answered = (status: number): Outcome => ({
   kind: 'response',
@@ -57,7 +70,7 @@ const mark = (
 ): VerdictMark => ({
   trigger,
   exchange,
-  at: 0,
+  at: exchange * 100,
   fingerprint: `POST /pay ${outcome}`,
   ...(detail === undefined ? {} : { detail }),
 });
@@ -106,16 +119,76 @@ describe('the verdict', () => {
   it.each([
     ['timing fast', { timing: 'fast' }],
     ['speed 2', { speed: 2 }],
-    ['edited', { edited: true }],
-    ['payloads 1 and 2', { overlap: { ...noOverlap, lostCount: 1, lost: [{ first: 2, second: 1 }] } }],
+    ['payloads 1 and 2', { overlap: lostAt(50) }],
   ] as const)('is not reproduced, with the reason, where a success came with %s', (why, conditions) => {
     const verdict = judge([mark(2)], [result(2, { status: 500 }, answered(200))], conditions);
     expect(verdict).toMatchObject({ kind: 'not_reproduced', at: 2, why: expect.stringContaining(why) });
   });
 
-  it('is fixed all the same where only an overlap behind the trigger was lost', () => {
-    const overlap = { ...noOverlap, lostCount: 1, lost: [{ first: 2, second: 3 }] };
-    expect(judge([mark(2)], [result(2, { status: 500 }, answered(200))], { overlap }).kind).toBe('fixed');
+  it('is fixed all the same where only overlaps that began after the trigger had fired were lost', () => {
+    const ok = result(2, { status: 500 }, answered(200));
+    expect(judge([mark(2)], [ok], { overlap: lostAt(201, 2, 3) }).kind).toBe('fixed');
+    expect(judge([mark(2)], [ok], { overlap: lostAt(199, 2, 3) })).toMatchObject({
+      kind: 'not_reproduced',
+      why: 'payloads 2 and 3 overlapped on the tape and did not here',
+    });
+  });
+
+  describe('where a payload could not be sent,', () => {
+    const unsent = (id: number, marks: readonly VerdictMark[], results: readonly PayloadResult[]) => {
+      const findings = new Findings(marks);
+      findings.skip({ kind: 'skipped', id: 9, why: 'it opens a tunnel' });
+      findings.skip({ kind: 'skipped', id, why: 'its body is lost' });
+      for (const one of results) findings.take(one);
+      const found = findings.found();
+      const verdict = verdictOf(found, recordedPace);
+      return { verdict, unsent: unsentForVerdict(verdict, found)?.id };
+    };
+    const again = (id: number) => result(id, { status: 500 }, answered(500));
+    const ok = (id: number) => result(id, { status: 500 }, answered(200));
+    const why = (id: number) => `payload ${id} could not be sent: its body is lost`;
+
+    it('neither a success nor a failure behind it shows anything', () => {
+      expect(unsent(1, [mark(2)], [ok(2)])).toEqual({
+        verdict: { kind: 'not_reproduced', at: 2, failed: false, why: why(1) },
+        unsent: 1,
+      });
+      expect(unsent(1, [mark(2)], [again(2)])).toEqual({
+        verdict: { kind: 'not_reproduced', at: 2, failed: true, why: why(1) },
+        unsent: 1,
+      });
+    });
+
+    it('and it is the one that was marked, it says so', () => {
+      expect(unsent(2, [mark(2)], [fine]).verdict).toMatchObject({ kind: 'not_reproduced', why: why(2) });
+    });
+
+    it('the first mark decides what it could decide before, and the last one the rest', () => {
+      expect(unsent(3, [mark(2), mark(4)], [again(2), again(4)])).toMatchObject({
+        verdict: { kind: 'reproduced' },
+        unsent: undefined,
+      });
+      expect(unsent(3, [mark(2), mark(4)], [ok(2), ok(4)])).toMatchObject({
+        verdict: { kind: 'not_reproduced', why: why(3) },
+        unsent: 3,
+      });
+      expect(unsent(5, [mark(2), mark(4)], [ok(2), ok(4)])).toMatchObject({
+        verdict: { kind: 'fixed' },
+        unsent: undefined,
+      });
+    });
+
+    it('a tape without a mark was not replayed as asked', () => {
+      expect(unsent(1, [], [])).toEqual({ verdict: { kind: 'unmarked' }, unsent: 1 });
+    });
+  });
+
+  it('is diverged at a payload with a later mark that left its class before the first failed again', () => {
+    const marks = [mark(5), mark(3)];
+    const third = result(3, { status: 500 }, answered(200));
+    const fifth = (status: number) => result(5, { status: 500 }, answered(status));
+    expect(judge(marks, [third, fifth(500)])).toMatchObject({ kind: 'diverged', at: 3 });
+    expect(judge(marks, [third, fifth(200)]).kind).toBe('fixed');
   });
 
   it('of several marks is reproduced by the first, and fixed by all', () => {
@@ -150,10 +223,21 @@ describe('the verdict', () => {
     expect(judge([slow], [result(1, recorded, answered(200), { endAt: 100 })]).kind).toBe('fixed');
   });
 
+  it.each([undefined, 'soon'])('shows nothing for a timeout whose limit is %s', (detail) => {
+    const slow = mark(1, 'timeout', 'on_timeout', detail);
+    for (const endAt of [100, 6000]) {
+      expect(judge([slow], [result(1, { status: 200 }, answered(200), { endAt })])).toMatchObject({
+        kind: 'not_reproduced',
+        why: 'the mark of payload 1 does not say its limit, so its end tells nothing',
+      });
+    }
+  });
+
   it('is not reproduced where the trigger was not replayed', () => {
     expect(judge([mark(2)], [fine])).toEqual({
       kind: 'not_reproduced',
       at: 2,
+      failed: false,
       why: 'payload 2 was not replayed',
     });
   });
@@ -199,7 +283,7 @@ describe('the reasons', () => {
   });
 
   it('put a lost overlap with the trigger first', () => {
-    const overlap = { ...noOverlap, recorded: 3, lostCount: 2, lost: [{ first: 2, second: 9 }] };
+    const overlap = lostAt(800, 2, 9);
     const carriesOld = result(9, { status: 500 }, answered(404), { missing: ['cookie sid'] });
     const [first, second] = reasons([carriesOld], { overlap });
     expect(first).toContain('2 of 3 overlaps were lost');

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { painter } from '../../../program/paint.ts';
+import type { ReplayOutcome } from '../../../replay-cli/replay-start/outcome.ts';
+import { outcomeText } from '../../../replay-cli/replay-start/outcome-text.ts';
+
+const overlap = {
+  ...{ recorded: 2, kept: 2, lostCount: 0, lost: [] },
+  ...{ movedCount: 0, moved: [], movedMostMs: 0 },
+};
+const fixed: ReplayOutcome = {
+  ...{ tape: 'tape-id-7889A-crash', target: 'http://localhost:8080', end: 'end' },
+  conditions: { timing: 'causal', speed: 1 },
+  verdict: { kind: 'fixed', at: 4, fingerprint: 'POST /pay 500' },
+  ...{ reasons: [], scope: 4, sent: 4, received: 4, skipped: 0, unsent: undefined, replaced: 0, tookMs: 160 },
+  sendErrors: { count: 4, p50: 0, p90: 0, p99: 0, max: 0 },
+  overlap,
+  connections: { opened: 1, reopened: 0, extra: 0 },
+  differences: { listed: [], count: 0, payloads: 0, noise: {} },
+  ...{ leftOut: [], gaps: [] },
+};
+const firstLine = (outcome: ReplayOutcome) => outcomeText(outcome, painter(false)).split('\n')[0];
+
+it('a fix is told with how far start gaps of overlapping payloads moved, where they did', () => {
+  const told = 'Fixed: payload 4 succeeded where the tape has POST /pay 500';
+  expect(firstLine(fixed)).toBe(told);
+  const moved = {
+    ...overlap,
+    movedCount: 1,
+    moved: [{ first: 2, second: 3, byMs: -7.25 }],
+    movedMostMs: 7.25,
+  };
+  expect(firstLine({ ...fixed, overlap: moved })).toBe(`${told}; start gaps moved by up to 7.3 ms`);
+});
+
+it('no verdict does not claim that a payload kept its class which could not be sent', () => {
+  const unsent = { kind: 'skipped', id: 2, why: 'it opens a tunnel' } as const;
+  const outcome: ReplayOutcome = { ...fixed, verdict: { kind: 'unmarked' }, skipped: 1, unsent };
+  expect(firstLine(outcome)).toContain(
+    'every payload that was sent kept its status class, and payload 2 could not be: it opens a tunnel',
+  );
+});
