@@ -1,12 +1,4 @@
-import type { Command } from '../program/command.ts';
-
-/** A command as the table knows it: enough to list it, and how to load the rest. */
-export interface CommandEntry {
-  /** As the user types it, words apart by one space. */
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<Command>;
-}
+import type { CommandEntry } from './command-entry.ts';
 
 /**
  * All commands of `dvr-cli`, in the order of the help. Only the one that runs is loaded. Adding a command touches this
@@ -56,6 +48,6 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'completion',
     summary: 'print a completion script for bash, zsh or fish',
-    load: async () => (await import('./commands/completion.ts')).command,
+    load: async () => (await import('./commands/completion.ts')).completionOf(commands),
   },
 ];

@@ -6,7 +6,8 @@ import { reportFault, runCommand } from '../program/run.ts';
 import { nearest } from '../program/suggest.ts';
 import { processSurroundings, type Surroundings, wantsColor } from '../program/surroundings.ts';
 import { packageVersion } from '../program/version.ts';
-import { type CommandEntry, commands } from './commands.ts';
+import type { CommandEntry } from './command-entry.ts';
+import { commands } from './commands.ts';
 
 /** `dvr-cli`, also installed as `kubectl-dvr`. Gives the exit code and never throws. */
 export async function main(
