@@ -66,7 +66,7 @@ export class Measured implements AsyncDisposable {
 }
 
 /** See `Measured.cpu`. Source: Documentation/scheduler/sched-stats.rst of Linux, "/proc/<pid>/schedstat". */
-export function cpuOf(pid: number): number {
+function cpuOf(pid: number): number {
   let nanoseconds = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);

@@ -16,7 +16,7 @@ import { CommitterMetrics } from './metrics.ts';
 import { reportTo } from './report.ts';
 import type { CreateDecoder } from './window-pass.ts';
 
-export const command = defineCommand({
+const command = defineCommand({
   name: 'dvr-committer',
   about:
     'Makes tapes of what interceptors recorded: claims commit requests, scrubs their windows, writes to the vault.',

@@ -28,7 +28,7 @@ const flushDeadlineMs = 5_000;
  */
 const keepYoungGenerationSmall = '--semi-space-growth-factor=1';
 
-export const command = defineCommand({
+const command = defineCommand({
   name: 'dvr-interceptor',
   about:
     'Relays the traffic of a service and records it into the ledger; asks for a tape when a trigger fires.',

@@ -1,7 +1,7 @@
 import type { TunnelConfig } from '../tunnel/config.ts';
 
 /** How long after window and tail a batch stays, so that a committer has time to claim it, milliseconds. */
-export const graceMs = 120_000;
+const graceMs = 120_000;
 
 /** How long commit requests wait for a committer at most, milliseconds. */
 export const requestRetentionMs = 24 * 3_600_000;

@@ -42,7 +42,7 @@ export function describeFault(thrown: unknown): FaultDescription {
 }
 
 /** The stack's frames without the message, for `--debug`; of the causes too. */
-export function stackOf(thrown: unknown): string {
+function stackOf(thrown: unknown): string {
   const blocks: string[] = [];
   for (let next = thrown; next instanceof Error && blocks.length < 5; next = next.cause) {
     const frames = (next.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));

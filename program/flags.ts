@@ -1,5 +1,5 @@
 import { DvrError } from '../errors/index.ts';
-import { parseDuration, parseSize } from './quantity.ts';
+import { parseDuration } from './quantity.ts';
 import { nearest } from './suggest.ts';
 
 /** Reads one text of a flag. `where` names its source (`--target`, `DVR_TARGET`) for errors of code `usage`. */
@@ -142,13 +142,6 @@ export const duration: Parse<number> = (text, where) => {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   throw badValue(where, text, 'a duration such as 250ms, 2s, 5m or 1h');
-};
-
-/** A parser of sizes (`64Ki`, `1Mi`) into bytes. */
-export const size: Parse<number> = (text, where) => {
-  const bytes = parseSize(text);
-  if (bytes !== undefined) return bytes;
-  throw badValue(where, text, 'a size such as 4096, 64Ki or 1Mi');
 };
 
 /** The error of a value that cannot be read: says what would be right. */

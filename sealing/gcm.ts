@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 
 /** AES-256-GCM (NIST SP 800-38D) with a 12-byte nonce and the full 16-byte tag. */
 const algorithm = 'aes-256-gcm';
-export const tagLength = 16;
+const tagLength = 16;
 
 /** Encrypts `parts` as one text. The result is the cipher text in pieces, with the tag last. */
 export function encrypt(

@@ -2,7 +2,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseAl
 import type { Finding } from './finding.ts';
 
 /** Bytes of a tunnel's text; a Kubernetes object cannot be larger either. */
-export const textLimit = 1024 * 1024;
+const textLimit = 1024 * 1024;
 const aliasLimit = 100;
 
 /** A parsed text that knows where its fields stand. */

@@ -8,8 +8,8 @@ import { generatorNames } from './generators.ts';
  * Fields of `spec` are snake_case.
  */
 
-export const apiVersion = 'networking.replay.io/v1alpha1';
-export const kind = 'StatefulTunnel';
+const apiVersion = 'networking.replay.io/v1alpha1';
+const kind = 'StatefulTunnel';
 
 const second = 1000;
 const minute = 60 * second;
@@ -156,7 +156,7 @@ const sanitizationRule = z.strictObject({
     ),
 });
 
-export const specSchema = z.strictObject({
+const specSchema = z.strictObject({
   mode: z.literal('record', 'takes record').default('record').describe('What the tunnel does.'),
   capture: capture.prefault({}).describe('What is recorded.'),
   triggers: z

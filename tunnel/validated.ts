@@ -2,7 +2,7 @@ import { DvrError } from '../errors/index.ts';
 import type { CommitConfig, TriggerConfig, TunnelConfig } from './config.ts';
 
 /** The version of the form in which programs hand a validated tunnel to each other. */
-export const validatedFormat = 1;
+const validatedFormat = 1;
 
 /** A validated tunnel as one line of JSON: what `parseValidated` reads without a schema. */
 export function writeValidated(tunnel: TunnelConfig): string {

@@ -6,7 +6,7 @@ import type { TapeId } from '../tape/tape-id.ts';
 export const manifestName = 'manifest.json';
 
 /** The folder of the files that name each tape's namespace. */
-export const idsFolder = 'ids';
+const idsFolder = 'ids';
 
 /** A DNS label, as Kubernetes names its namespaces (RFC 1123 section 2.1). */
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;

@@ -14,8 +14,8 @@ import { processTime } from './clock.ts';
  * 2026-11-21, measured beside HAProxy: CPU a request at 100 req/s is 4.4 times HAProxy's with 5 ms, 2.5 with 50 ms and
  * 1.6 with 100 ms, at 1,000 req/s 2.3, 1.5 and 1.4. At saturation the bytes decide, and the age changes nothing.
  */
-export const batchBytes = 65_536;
-export const batchAgeMs = 100;
+const batchBytes = 65_536;
+const batchAgeMs = 100;
 
 /** Room beside a full read behind a batch that is nearly full: heads of the batch and of records. */
 const headRoom = 16_384;

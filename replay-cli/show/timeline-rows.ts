@@ -3,7 +3,7 @@ import type { ExchangeSummary } from '../../tape/summary.ts';
 import type { TimelineRow } from './timeline.ts';
 
 /** The bar of an exchange. */
-export function timelineRow(summary: ExchangeSummary): TimelineRow {
+function timelineRow(summary: ExchangeSummary): TimelineRow {
   const { id, method, target, times, triggered } = summary;
   return {
     id,

@@ -1,7 +1,7 @@
 import { CR, DEL, hexValue, LF, SEMICOLON, TAB } from './bytes.ts';
 
 /** Bytes of one chunk's extension past which a body counts as malformed. */
-export const extensionLimit = 4096;
+const extensionLimit = 4096;
 
 const SIZE = 0;
 const EXTENSION = 1;
@@ -10,8 +10,8 @@ const DATA_CR = 3;
 const DATA_LF = 4;
 
 /** What `scan` returns where it does not return a position. */
-export const INCOMPLETE = -1;
-export const MALFORMED = -2;
+const INCOMPLETE = -1;
+const MALFORMED = -2;
 
 /**
  * Reads what stands between the data of a chunked body's chunks (RFC 9112 section 7.1): the line with the size and the

@@ -27,7 +27,7 @@ import {
 
 /** What `scan` returns where it does not return the position behind the head. */
 export const INCOMPLETE = -1;
-export const MALFORMED = -2;
+const MALFORMED = -2;
 
 const METHOD = 0;
 const TARGET = 1;

@@ -76,12 +76,6 @@ export function serializeRequestHead(head: RequestHead): Buffer {
   );
 }
 
-/** As `serializeRequestHead`. */
-export function serializeResponseHead(head: ResponseHead): Buffer {
-  const reason = head.bare ? '' : ` ${head.reason}`;
-  return Buffer.from(`${head.version} ${head.status}${reason}\r\n${fieldLines(head.fields)}\r\n`, 'latin1');
-}
-
 /** Trailer fields as they stand on the wire, without the final empty line. */
 export function serializeTrailers(fields: readonly HeaderField[]): Buffer {
   return Buffer.from(fieldLines(fields), 'latin1');

@@ -8,11 +8,6 @@ import type { Http1Head } from './events.ts';
 
 type Head = Pick<Http1Head, 'bytes' | 'start' | 'end'>;
 
-/** The request's method. */
-export function methodOf(head: Head): string {
-  return text(head, head.start, behindToken(head, head.start));
-}
-
 /** The request's target, exactly as sent. */
 export function targetOf(head: Head): string {
   const start = behindToken(head, head.start) + 1;

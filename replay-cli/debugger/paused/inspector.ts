@@ -71,7 +71,7 @@ async function commandLine(pid: number): Promise<readonly string[]> {
 }
 
 /** The ports that `--inspect…` names, on the command line or in NODE_OPTIONS. 0 stands for one that the system chose. */
-export function inspectPorts(words: readonly string[], environment: string): number[] {
+function inspectPorts(words: readonly string[], environment: string): number[] {
   const options = /(?:^|\0)NODE_OPTIONS=([^\0]*)/.exec(environment)?.[1]?.split(/\s+/) ?? [];
   return [...words, ...options].flatMap((word) => {
     const match = /^--inspect(?:-brk|-wait)?(?:=(.*))?$/.exec(word);

@@ -40,7 +40,7 @@ export function differencesOf(
   return differences.slice(0, listed);
 }
 
-export function statusLine(head: ResponseHead): string {
+function statusLine(head: ResponseHead): string {
   return head.reason === '' ? String(head.status) : `${head.status} ${head.reason}`;
 }
 

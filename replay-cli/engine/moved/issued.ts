@@ -20,7 +20,7 @@ export interface Issued {
 const nobody: readonly string[] = [];
 const maxIssued = 20_000;
 /** Longer values are documents, not state. */
-export const longestValue = 8192;
+const longestValue = 8192;
 
 /** The values that a response brings: cookies, headers, Location, and the fields of JSON, form and HTML bodies. */
 export function issuedBy(request: RequestHead, response: ResponseHead, body: Uint8Array): readonly Issued[] {

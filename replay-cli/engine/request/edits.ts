@@ -44,6 +44,6 @@ export function movedBorder(border: number, edits: readonly Edit<Uint8Array>[]):
   return border + shift;
 }
 
-export function inOrder<T>(edits: readonly Edit<T>[]): readonly Edit<T>[] {
+function inOrder<T>(edits: readonly Edit<T>[]): readonly Edit<T>[] {
   return [...edits].sort((a, b) => a.start - b.start);
 }

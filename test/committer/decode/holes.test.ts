@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DecodedExchange } from '../../../committer/decode/port.ts';
 import type { LedgerRecord, Sender } from '../../../ledger/segment.ts';
-import { serializeRequestHead, serializeResponseHead } from '../../../wire/http1/head.ts';
+import { serializeRequestHead } from '../../../wire/http1/head.ts';
+import { serializeResponseHead } from '../../wire/http1/serialize-response-head.ts';
 import { type Planned, planned, requestOf, responseOf, segments, sizes } from './traffic.ts';
 import { batchOf, decode, Wire } from './window.ts';
 

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { DvrError } from '../../../errors/index.ts';
 import { BatchWriter } from '../../../ledger/batch/batch-writer.ts';
 import { decodeBatch } from '../../../ledger/batch/decode-batch.ts';
-import { encodeBatch } from '../../../ledger/batch/encode-batch.ts';
 import { longestText } from '../../../ledger/batch/layout.ts';
 import { type Batch, endings, type LedgerRecord } from '../../../ledger/segment.ts';
 import { type GapCause, gapCauses } from '../../../tape/gap.ts';
+import { encodeBatch } from './encode-batch.ts';
 
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const sender = fc.constantFrom('client' as const, 'service' as const);

@@ -1,9 +1,9 @@
-import type { Batch, LedgerRecord } from '../segment.ts';
-import { BatchWriter } from './batch-writer.ts';
-import { largestBatch } from './decode-batch.ts';
-import { dataAt, longestText, recordHead } from './layout.ts';
+import { BatchWriter } from '../../../ledger/batch/batch-writer.ts';
+import { largestBatch } from '../../../ledger/batch/decode-batch.ts';
+import { dataAt, longestText, recordHead } from '../../../ledger/batch/layout.ts';
+import type { Batch, LedgerRecord } from '../../../ledger/segment.ts';
 
-/** Encodes a whole batch at once, for where speed is no matter. Throws a RangeError where it is too large. */
+/** Encodes a whole batch at once. Throws a RangeError where it is too large. */
 export function encodeBatch(batch: Batch): Buffer {
   const { instance, service, clock } = batch.header;
   const writer = new BatchWriter(instance, service);
@@ -16,7 +16,7 @@ export function encodeBatch(batch: Batch): Buffer {
 }
 
 /** Adds `record`; answers whether there was room. */
-export function writeRecord(writer: BatchWriter, record: LedgerRecord): boolean {
+function writeRecord(writer: BatchWriter, record: LedgerRecord): boolean {
   const { connection, time } = record;
   switch (record.kind) {
     case 'open':
