@@ -22,8 +22,8 @@ export interface Plan {
  * Finds out what each request waits for. Exchanges come in the order of their recorded starts, one at a time; what is
  * kept of them is what later ones may wait for, so a tape of any length can begin at once.
  *
- * `causal`: the responses of its session that had ended (see `Frontier`), the exchange before it on its connection, and
- * the exchanges whose values it carries. A request that waits for none of these is anchored to the start of the one
+ * `causal`: the responses of its session that had ended (see `Frontier`), the start of the request of its session that
+ * was under way, the exchange before it on its connection, and the exchanges whose values it carries. A request that waits for none of these is anchored to the start of the one
  * before it that waits for none either, so that a slow client shifts only itself.
  */
 export class Planner {
@@ -58,6 +58,8 @@ export class Planner {
   #causes(span: Span, carriedFrom: readonly Span[]): Wait[] {
     const waits = new Map<PayloadId, Wait>();
     const add = (wait: Wait) => waits.set(wait.on, wait);
+    const underWay = this.#active.findLast((other) => other.session === span.session);
+    if (underWay !== undefined) add(afterStart(underWay, span));
     for (const before of this.#frontier(span.session).before(span)) add(afterEnd(before, span));
     const previous = this.#connections.get(span.connection);
     if (previous !== undefined && !this.#isImplied(previous, span)) add(afterPrevious(previous, span));
@@ -67,7 +69,7 @@ export class Planner {
     if (waits.size > 0) return [...waits.values()];
     const root = this.#lastRoot;
     this.#lastRoot = span;
-    return root === undefined ? [] : [{ on: root.id, event: 'start', gap: span.start - root.start }];
+    return root === undefined ? [] : [afterStart(root, span)];
   }
 
   /**
@@ -96,6 +98,10 @@ export class Planner {
   }
 }
 
+function afterStart(before: Span, next: Span): Wait {
+  return { on: before.id, event: 'start', gap: next.start - before.start };
+}
+
 function afterEnd(before: Span & { readonly end: number }, next: Span): Wait {
   return { on: before.id, event: 'end', gap: next.start - before.end };
 }
@@ -107,7 +113,7 @@ function afterPrevious(previous: Span, next: Span): Wait {
   if (requestEnd !== undefined && requestEnd <= next.start) {
     return { on: previous.id, event: 'request_end', gap: next.start - requestEnd };
   }
-  return { on: previous.id, event: 'start', gap: next.start - previous.start };
+  return afterStart(previous, next);
 }
 
 function withoutGap(wait: Wait): Wait {

@@ -96,6 +96,17 @@ describe('causal timing', () => {
     expect(starts[2]! - starts[1]!).toBe(50);
   });
 
+  it('keeps the gap to a request of its session that is under way, however late that one was sent', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 10, session: 'a' },
+      { start: 20, end: 30, session: 'b' },
+      { start: 40, end: 140, session: 'a', carries: [2] },
+      { start: 90, end: 95, session: 'a' },
+    ];
+    const { starts } = simulate(recorded, { duration: (number) => (number === 2 ? 500 : 10) });
+    expect(starts).toEqual([0, 20, 530, 580]);
+  });
+
   it('does not let one slow client shift the start of another that waits for nothing', () => {
     const recorded: Recorded[] = [
       { start: 0, end: 10, session: 'a' },
