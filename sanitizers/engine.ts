@@ -16,7 +16,7 @@ import type { ScrubbedExchange } from '../tape/scrubbed.ts';
 import type { SanitizationRule } from '../tunnel/config.ts';
 import { scrubBody } from './bodies/body.ts';
 import type { BodyInput, ScrubbedBody } from './bodies/body-input.ts';
-import { Allowance } from './bodies/codings.ts';
+import { Allowance, codingsOf } from './bodies/codings.ts';
 import { resized, withLength } from './bodies/framing.ts';
 import { parseMediaType } from './bodies/media.ts';
 import { cookie } from './detectors/cookie.ts';
@@ -211,13 +211,10 @@ class Engine implements Scrubber {
     const { head } = message;
     const body = this.#at(place, () => this.#framed(message.body));
     const type = parseMediaType(fieldOf(head.fields, 'content-type'));
-    const codings = (fieldOf(head.fields, 'content-encoding') ?? '')
-      .split(',')
-      .map((name) => name.trim().toLowerCase())
-      .filter((name) => name !== '');
+    const codings = codingsOf(fieldOf(head.fields, 'content-encoding'));
     const cut = body.lost !== undefined;
     const made = this.#at(place, () =>
-      this.#content({ bytes, type, codings, cut, allowance: this.#allowance }),
+      this.#content({ bytes, type, codings, cut, field: '', allowance: this.#allowance }),
     );
     if (made === bytes) return { body, bytes };
     const total = body.size + (body.lost?.bytes ?? 0);

@@ -6,6 +6,8 @@ export const limits = {
   openedTotalBytes: 1024 * 1024 * 1024,
   /** Content codings on top of each other. */
   codings: 3,
+  /** Members or frames of one coded body. */
+  frames: 10_000,
   /** Parts of one multipart body. */
   parts: 10_000,
   /** Characters of secrets that one tape remembers. */

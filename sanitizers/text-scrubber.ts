@@ -130,7 +130,8 @@ const hints = new RegExp(detectors.map(({ hint }) => hint.source).join('|'), 'i'
 /** `a@b.de` */
 const shortestFinding = 6;
 
-function namesSecret({ kind, name }: Place): boolean {
+/** Whether a value that stands there is a secret however short it is. */
+export function namesSecret({ kind, name }: Place): boolean {
   return (kind === 'header' || kind === 'field') && judgeName(name).secret;
 }
 

@@ -8,6 +8,8 @@ export interface BodyPart {
   readonly codings: readonly string[];
   /** Whether bytes are missing behind these. */
   readonly cut: boolean;
+  /** The name of the form's field that it is the value of, lower case; empty where it is none's. */
+  readonly field: string;
 }
 
 export interface BodyInput extends BodyPart {

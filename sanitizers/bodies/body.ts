@@ -1,7 +1,7 @@
 import { scrubForm } from '../places/form.ts';
 import { scrubJson } from '../places/json.ts';
-import type { Finding } from '../port.ts';
-import { freeText, type TextScrubber } from '../text-scrubber.ts';
+import type { Finding, Place } from '../port.ts';
+import { freeText, namesSecret, type TextScrubber } from '../text-scrubber.ts';
 import type { BodyInput, BodyPart, ScrubbedBody } from './body-input.ts';
 import { decode } from './charset.ts';
 import { open, sniffCodings } from './codings.ts';
@@ -22,7 +22,8 @@ export function scrubBody(input: BodyInput, texts: TextScrubber): ScrubbedBody {
   if (content === undefined) return 'unreadable';
   const made = scrubContent(content.bytes, input, texts);
   if (made === 'unreadable') return made;
-  return made === content.bytes ? input.bytes : opened.close(content.close(made));
+  const untouched = made === content.bytes && opened.pure && content.pure;
+  return untouched ? input.bytes : opened.close(content.close(made));
 }
 
 function scrubContent(bytes: Uint8Array, input: BodyInput, texts: TextScrubber): ScrubbedBody {
@@ -32,10 +33,15 @@ function scrubContent(bytes: Uint8Array, input: BodyInput, texts: TextScrubber):
       scrubBody({ ...part, allowance: input.allowance }, texts);
     return input.cut ? 'unreadable' : scrubMultipart(bytes, input.type.boundary ?? '', texts, scrubPart);
   }
-  if ((told === 'media' || told === undefined) && isMedia(bytes)) return scrubMedia(bytes, texts);
   const decoded = decode(bytes, input.type.charset, input.cut);
-  if (decoded === undefined || looksBinary(decoded.text)) return 'unreadable';
-  const made = scrubText(decoded.text, told, input.cut, texts);
+  if (decoded === undefined || looksBinary(decoded.text)) {
+    const may = told === 'media' || told === undefined;
+    const named = namesSecret({ kind: 'field', name: input.field });
+    return may && !named && isMedia(bytes) ? scrubUnread(bytes, texts) : 'unreadable';
+  }
+  // Two bytes a character: what was written one byte a character would not be recognised.
+  if (decoded.wide && scrubUnread(bytes, texts) === 'unreadable') return 'unreadable';
+  const made = scrubText(decoded.text, told, input, texts);
   if (made === undefined) return 'unreadable';
   return made === decoded.text && !input.cut ? bytes : unlessEqual(decoded.encode(made), bytes);
 }
@@ -47,19 +53,20 @@ function unlessEqual(made: Uint8Array, bytes: Uint8Array): Uint8Array {
 function scrubText(
   text: string,
   told: Reading | undefined,
-  cut: boolean,
+  { cut, field }: BodyInput,
   texts: TextScrubber,
 ): string | undefined {
+  const place: Place = field === '' ? freeText : { kind: 'field', name: field };
   const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
   const content = text.slice(mark.length);
-  if (told === 'json' || /^\s*[[{"]/.test(content)) {
-    const json = scrubJsonBody(content, texts);
+  if (told === 'json' || (field === '' && /^\s*[[{"]/.test(content))) {
+    const json = scrubJsonBody(content, field, texts);
     if (json.state === 'whole') return mark + json.text;
     if (json.state === 'cut' && cut) return json.text === '' ? undefined : mark + json.text;
     // Said to be JSON and none: how its names and values belong together cannot be told.
     if (told === 'json' && /^\s*[[{"]/.test(content)) return undefined;
   }
-  if (told === 'form' || (told !== 'text' && looksLikeForm(content))) {
+  if ((told === 'form' && !namesSecret(place)) || (field === '' && looksLikeForm(content))) {
     const form = cut ? content.slice(0, safeFormLength(content)) : content;
     if (cut && form === '') return undefined;
     const { text: ruled, kept } = texts.rules.apply(form);
@@ -67,16 +74,16 @@ function scrubText(
   }
   const plain = cut ? content.slice(0, safeLength(content)) : content;
   if (cut && plain === '') return undefined;
-  return mark + texts.value(plain, freeText);
+  return mark + texts.value(plain, place);
 }
 
 /**
  * Rules may match inside a string, where they see the decoded string alone, or from outside of one, across the
  * document's own text. They never reach from inside a string to what stands behind it.
  */
-function scrubJsonBody(text: string, texts: TextScrubber): ReturnType<typeof scrubJson> {
+function scrubJsonBody(text: string, field: string, texts: TextScrubber): ReturnType<typeof scrubJson> {
   const { text: ruled, kept } = texts.rules.apply(text, outsideStrings());
-  return scrubJson(ruled, texts.value, kept);
+  return scrubJson(ruled, texts.value, kept, field);
 }
 
 function outsideStrings(): (text: string, match: Finding) => boolean {
@@ -96,12 +103,12 @@ function outsideStrings(): (text: string, match: Finding) => boolean {
 }
 
 /** Pictures and the like are passed as they are, unless a detector finds something in their bytes. */
-function scrubMedia(bytes: Uint8Array, texts: TextScrubber): ScrubbedBody {
+function scrubUnread(bytes: Uint8Array, texts: TextScrubber): ScrubbedBody {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   return texts.value(text, freeText) === text ? bytes : 'unreadable';
 }
 
 function looksBinary(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary from text
-  return /[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(text.slice(0, 64 * 1024));
+  return /[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(text);
 }

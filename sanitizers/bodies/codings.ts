@@ -4,18 +4,17 @@ import {
   constants,
   deflateRawSync,
   deflateSync,
-  gunzipSync,
   gzipSync,
   inflateRawSync,
   inflateSync,
   zstdCompressSync,
-  zstdDecompressSync,
 } from 'node:zlib';
 import { limits } from '../limits.ts';
+import { isSkippable, openGzip, openZstd } from './frames.ts';
+import { type Inflated, settings, whole } from './inflated.ts';
 
 /** A content coding that was taken off, and how it is put on again. */
-export interface Opened {
-  readonly bytes: Uint8Array;
+export interface Opened extends Inflated {
   close(bytes: Uint8Array): Uint8Array;
 }
 
@@ -44,24 +43,20 @@ type Open = (bytes: Uint8Array, cut: boolean, most: number) => Opened;
  * are broken, or open to more than the limit; a body that was cut opens as far as it goes.
  */
 const codings: ReadonlyMap<string, Open> = new Map<string, Open>([
-  [
-    'gzip',
-    (bytes, cut, most) => ({
-      bytes: informed(gunzipSync(bytes, settings(most, cut))).buffer,
-      close: (made) => gzipSync(made),
-    }),
-  ],
+  ['gzip', (bytes, cut, most) => ({ ...openGzip(bytes, cut, most), close: (made) => gzipSync(made) })],
   ['deflate', openDeflate],
   [
     'br',
     (bytes, cut, most) => ({
       bytes: whole(brotliDecompressSync(bytes, settings(most, cut, constants.BROTLI_OPERATION_FLUSH)), bytes),
+      // Metadata blocks (RFC 7932 section 9.2) cannot be told without decoding all of it.
+      pure: false,
       close: (made) => brotliCompressSync(made, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
     }),
   ],
   [
     'zstd',
-    (bytes, cut, most) => ({ bytes: openZstd(bytes, cut, most), close: (made) => zstdCompressSync(made) }),
+    (bytes, cut, most) => ({ ...openZstd(bytes, cut, most), close: (made) => zstdCompressSync(made) }),
   ],
 ]);
 
@@ -82,7 +77,11 @@ export function open(
     layers.push(layer);
     current = layer.bytes;
   }
-  return { bytes: current, close: (made) => layers.reduceRight((inner, layer) => layer.close(inner), made) };
+  return {
+    bytes: current,
+    pure: layers.every((layer) => layer.pure),
+    close: (made) => layers.reduceRight((inner, layer) => layer.close(inner), made),
+  };
 }
 
 /** Broken, of another coding, or a bomb: for the caller all of them are bodies that cannot be read. */
@@ -95,21 +94,26 @@ function openOne(bytes: Uint8Array, name: string, cut: boolean, allowance: Allow
     allowance.spend(layer.bytes.length);
     return layer;
   } catch (error) {
-    const bomb = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    allowance.spend(bomb ? most : 0);
+    // Of the errors of a coding only those of size are range errors.
+    allowance.spend(error instanceof RangeError ? most : 0);
     return undefined;
   }
+}
+
+/** The codings that a `Content-Encoding` names, in order. */
+export function codingsOf(value: string | undefined): readonly string[] {
+  return (value ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
 }
 
 /** The codings that a body's own first bytes tell where its head tells none. */
 export function sniffCodings(bytes: Uint8Array): readonly string[] {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8) return ['gzip'];
-  if (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd) return ['zstd'];
+  const data = bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd;
+  if (data || isSkippable(bytes)) return ['zstd'];
   return [];
-}
-
-function settings(most: number, cut: boolean, operation: number = constants.Z_SYNC_FLUSH) {
-  return { maxOutputLength: most, info: true, ...(cut ? { finishFlush: operation } : {}) };
 }
 
 /** Deflate is zlib's format by the standard (RFC 9110 section 8.4.1.2) and raw from some senders. */
@@ -118,45 +122,8 @@ function openDeflate(bytes: Uint8Array, cut: boolean, most: number): Opened {
   const zlib = (first & 0x0f) === 8 && (first * 256 + (bytes[1] ?? 0)) % 31 === 0;
   const close = zlib ? deflateSync : deflateRawSync;
   return {
+    pure: !cut,
     bytes: whole((zlib ? inflateSync : inflateRawSync)(bytes, settings(most, cut)), bytes),
     close: (made) => close(made),
   };
-}
-
-/** Node's synchronous zstd stops after one frame (seen 2026-11, Node 24): the others are opened one by one. */
-function openZstd(bytes: Uint8Array, cut: boolean, most: number): Uint8Array {
-  const frames: Uint8Array[] = [];
-  let opened = 0;
-  let at = 0;
-  while (at < bytes.length) {
-    const options = settings(Math.max(most - opened, 1), cut, constants.ZSTD_e_flush);
-    const { buffer, consumed } = informed(zstdDecompressSync(bytes.subarray(at), options));
-    frames.push(buffer);
-    opened += buffer.length;
-    at += consumed;
-    if (consumed === 0) throw new Error('zstd frame is empty');
-  }
-  return Buffer.concat(frames);
-}
-
-function whole(result: unknown, input: Uint8Array): Uint8Array {
-  const { buffer, consumed } = informed(result);
-  if (consumed !== input.length) throw new Error('bytes stand behind the end of the coding');
-  return buffer;
-}
-
-/** With `info`, node:zlib returns the output beside an engine that knows how much input it took; the types do not say so. */
-function informed(result: unknown): { readonly buffer: Uint8Array; readonly consumed: number } {
-  if (typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result) {
-    const { buffer, engine } = result;
-    if (
-      buffer instanceof Uint8Array &&
-      typeof engine === 'object' &&
-      engine !== null &&
-      'bytesWritten' in engine
-    ) {
-      return { buffer, consumed: Number(engine.bytesWritten) };
-    }
-  }
-  throw new TypeError('node:zlib gave no info');
 }

@@ -1,15 +1,17 @@
 import type { HeaderField } from '../../tape/exchange.ts';
 import { limits } from '../limits.ts';
 import { fieldOf, scrubFields } from '../places/fields.ts';
+import { decodePercent } from '../places/percent.ts';
 import type { TextScrubber } from '../text-scrubber.ts';
 import type { BodyPart, ScrubbedBody } from './body-input.ts';
+import { codingsOf } from './codings.ts';
 import { parseMediaType } from './media.ts';
 
 const headEnd = '\r\n\r\n';
 
 /**
  * Scrubs a multipart body (RFC 2046 section 5.1, RFC 7578) part by part: each part's head as a head, its content by
- * its own type, and a part without a type by its field's name. A part that cannot be read makes the body unreadable.
+ * its own type and its field's name. A part that cannot be read makes the body unreadable.
  */
 export function scrubMultipart(
   bytes: Uint8Array,
@@ -22,6 +24,8 @@ export function scrubMultipart(
   const delimiter = `\r\n--${boundary}`;
   const [preamble, ...parts] = `\r\n${text}`.split(delimiter);
   const epilogue = parts.pop();
+  // Who takes a lone line feed for a line's end would read other parts than these.
+  if (text.replaceAll(delimiter, '').includes(`\n--${boundary}`)) return 'unreadable';
   if (preamble !== '' || !/^--(\r\n)?$/.test(epilogue ?? '') || parts.length > limits.parts)
     return 'unreadable';
   const made: string[] = [];
@@ -41,22 +45,18 @@ function scrubOne(
 ): string | undefined {
   const end = part.indexOf(headEnd);
   if (!part.startsWith('\r\n') || end === -1) return undefined;
+  // A line that begins with white space goes on with the one before (RFC 5322 section 2.2.3).
   const lines = part
     .slice(2, end)
-    .split('\r\n')
+    .split(/\r\n(?![ \t])/)
     .filter((line) => line !== '');
+  if (lines.some((line) => !/^[^\s:]+:/.test(line))) return undefined;
   const fields = lines.map((line): HeaderField => {
     const colon = line.indexOf(':');
     const value = line.slice(colon + 1).trimStart();
     return [line.slice(0, colon), value, line.slice(colon, line.length - value.length)];
   });
-  if (fields.some(([name]) => name === '')) return undefined;
-  const content = scrubContent(
-    Buffer.from(part.slice(end + headEnd.length), 'latin1'),
-    fields,
-    texts,
-    scrubPart,
-  );
+  const content = scrubContent(Buffer.from(part.slice(end + headEnd.length), 'latin1'), fields, scrubPart);
   if (content === undefined) return undefined;
   const head = scrubFields(fields, texts).map(([name, value, separator = ': ']) => name + separator + value);
   return `\r\n${head.join('\r\n')}${headEnd}${content}`;
@@ -65,18 +65,25 @@ function scrubOne(
 function scrubContent(
   bytes: Buffer,
   fields: readonly HeaderField[],
-  texts: TextScrubber,
   scrubPart: (part: BodyPart) => ScrubbedBody,
 ): string | undefined {
-  const type = fieldOf(fields, 'content-type');
-  const name = /;\s*name="?([^";]*)/i.exec(fieldOf(fields, 'content-disposition') ?? '')?.[1];
-  if (type === undefined && name !== undefined) {
-    const plain = bytes.toString('utf8');
-    const value = Buffer.from(plain).equals(bytes)
-      ? texts.value(plain, { kind: 'field', name: name.toLowerCase() })
-      : undefined;
-    return value === undefined ? undefined : Buffer.from(value).toString('latin1');
-  }
-  const made = scrubPart({ bytes, type: parseMediaType(type), codings: [], cut: false });
+  const coding = fieldOf(fields, 'content-transfer-encoding')?.trim().toLowerCase() ?? 'binary';
+  if (!/^([78]bit|binary)$/.test(coding)) return undefined;
+  const made = scrubPart({
+    bytes,
+    type: parseMediaType(fieldOf(fields, 'content-type')),
+    codings: codingsOf(fieldOf(fields, 'content-encoding')),
+    cut: false,
+    field: nameOf(fieldOf(fields, 'content-disposition') ?? '').toLowerCase(),
+  });
   return made === 'unreadable' ? undefined : Buffer.from(made).toString('latin1');
+}
+
+const nameParameter = /;\s*name(\*?)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/is;
+
+/** The field's name of RFC 7578 section 4.2, or as RFC 8187 would write it. */
+function nameOf(disposition: string): string {
+  const match = nameParameter.exec(disposition);
+  const name = match?.[2] ?? match?.[3] ?? '';
+  return decodePercent(match?.[1] === '*' ? name.replace(/^[^']*'[^']*'/, '') : name, false);
 }

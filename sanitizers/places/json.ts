@@ -19,10 +19,15 @@ const space = /[ \t\r\n]*/y;
 /**
  * Scrubs the strings, keys and numbers of JSON (RFC 8259) at any depth, and leaves every other byte as it stands.
  * Several values may follow each other, as in NDJSON. Values in an array bear the name of the array. Spans of `kept`
- * are left alone. Time and memory are linear in the text; nesting costs no stack.
+ * are left alone; `name` is that of the field which holds all of it. Time and memory are linear in the text; nesting costs no stack.
  */
-export function scrubJson(text: string, scrub: Scrub, kept: readonly Finding[] = []): ScrubbedJson {
-  const reader = new JsonReader(text, scrub, new Taken(kept));
+export function scrubJson(
+  text: string,
+  scrub: Scrub,
+  kept: readonly Finding[] = [],
+  name = '',
+): ScrubbedJson {
+  const reader = new JsonReader(text, scrub, new Taken(kept), name);
   return reader.run();
 }
 
@@ -33,16 +38,19 @@ class JsonReader {
   readonly #replacements: Replacement[] = [];
   /** The names of the open containers' values; `undefined` marks an object, whose keys name its values. */
   readonly #open: (string | undefined)[] = [];
-  #name = '';
+  readonly #root: string;
+  #name: string;
   #expect: Expect = 'document';
   #at = 0;
   /** End of the last whole token. */
   #safe = 0;
 
-  constructor(text: string, scrub: Scrub, kept: Taken) {
+  constructor(text: string, scrub: Scrub, kept: Taken, root: string) {
     this.#text = text;
     this.#scrub = scrub;
     this.#kept = kept;
+    this.#root = root;
+    this.#name = root;
   }
 
   run(): ScrubbedJson {
@@ -113,7 +121,7 @@ class JsonReader {
 
   #valueDone(): void {
     this.#expect = this.#open.length === 0 ? 'document' : 'comma or end';
-    this.#name = this.#open.at(-1) ?? '';
+    this.#name = this.#open.length === 0 ? this.#root : (this.#open.at(-1) ?? '');
   }
 
   #string(isKey: boolean): 'ok' | 'cut' | 'malformed' {
