@@ -16,7 +16,7 @@ metadata:
   name: bench
 spec:
   triggers:
-    - on_status: 5xx
+    - on_status: [5xx]
     - on_exception: "*"
     - on_timeout: 5s
 `;

@@ -33,7 +33,7 @@ spec:
   capture:
     session_key: {cookie: sid}
   triggers:
-    - on_status: 5xx
+    - on_status: [5xx]
   commit: {tail: 300ms}
 `;
 

@@ -2,7 +2,6 @@ import type { TunnelConfig } from './config.ts';
 import { parseTunnelDocument, type TunnelDocument } from './document.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './issues.ts';
-import { findRegexFault } from './regex.ts';
 import { resolveTunnel } from './resolve.ts';
 import { type TunnelObject, tunnelSchema } from './schema.ts';
 
@@ -21,20 +20,8 @@ export function checkTunnel(text: string): Checked {
   const document = parseTunnelDocument(text);
   if ('severity' in document) return { ok: false, errors: [document] };
   const parsed = tunnelSchema.safeParse(document.value, { reportInput: true });
-  const errors = parsed.success
-    ? regexErrors(parsed.data, document)
-    : findingsOf(parsed.error.issues, document);
-  const [first, ...others] = errors;
-  if (first !== undefined) return { ok: false, errors: [first, ...others] };
-  if (!parsed.success) throw new TypeError('the schema refused a text without telling why');
-  return { ok: true, config: resolveTunnel(parsed.data), object: parsed.data, document };
-}
-
-function regexErrors(object: TunnelObject, document: TunnelDocument): Finding[] {
-  return object.spec.sanitization.flatMap(({ regex }, index) => {
-    const fault = findRegexFault(regex);
-    if (fault === undefined) return [];
-    const place = document.place(['spec', 'sanitization', index, 'regex']);
-    return [{ severity: 'error', path: `spec.sanitization[${index}].regex`, ...place, ...fault } as const];
-  });
+  if (parsed.success) return { ok: true, config: resolveTunnel(parsed.data), object: parsed.data, document };
+  const [first, ...others] = findingsOf(parsed.error.issues, document);
+  if (first === undefined) throw new TypeError('the schema refused a text without telling why');
+  return { ok: false, errors: [first, ...others] };
 }

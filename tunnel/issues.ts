@@ -32,13 +32,22 @@ function wrongValue(issue: Issue, document: TunnelDocument): Finding {
   const path = pathText(issue.path);
   const missing = issue.code === 'invalid_type' && issue.input === undefined;
   const name = path === '' ? 'the text' : lastField(issue.path);
+  const hint = missing ? `It ${wordsOf(issue)}.` : hintOf(issue);
   return {
     severity: 'error',
     path,
     ...document.place(issue.path),
     message: missing ? `${name} is missing` : `${name} ${wordsOf(issue)}`,
-    ...(missing ? { hint: `It ${wordsOf(issue)}.` } : {}),
+    ...(hint === undefined ? {} : { hint }),
   };
+}
+
+/** What to write instead, where that can be told: `[500]` for `500`. */
+function hintOf(issue: Issue): string | undefined {
+  if (issue.code === 'custom') return typeof issue.params?.hint === 'string' ? issue.params.hint : undefined;
+  const isBare =
+    issue.code === 'invalid_type' && issue.expected === 'array' && /^\w{1,20}$/.test(String(issue.input));
+  return isBare ? `Write [${issue.input}].` : undefined;
 }
 
 /** `on_status[1]` of `spec.triggers[0].on_status[1]`: the place tells the rest. */
@@ -54,11 +63,8 @@ function sharpest(issue: Issue): Issue {
   return first === undefined ? issue : sharpest({ ...first, path: [...issue.path, ...first.path] });
 }
 
-const typeWords: Readonly<Record<string, string>> = { object: 'a mapping of fields', array: 'a list' };
-
 function wordsOf(issue: Issue): string {
-  if (issue.code === 'invalid_type' && issue.expected in typeWords)
-    return `takes ${typeWords[issue.expected]}`;
+  if (issue.code === 'invalid_type' && issue.expected === 'object') return 'takes a mapping of fields';
   return issue.message;
 }
 

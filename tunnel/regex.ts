@@ -1,13 +1,13 @@
 import { RE2JS, RE2JSException } from 're2js';
 
-/** Why a regex of the user's is none, or `undefined`. RE2 has no lookaround and no back-references: so none can hang. */
+/** Why a regex of the user's is none, said of it, or `undefined`. RE2 has no lookaround and no back-references: so none can hang. */
 export function findRegexFault(regex: string): { message: string; hint?: string } | undefined {
   try {
     RE2JS.compile(regex);
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof RE2JSException)) throw thrown;
-    const message = `the regex is not valid: ${thrown.message.replace(/^error parsing regexp: /, '')}`;
+    const message = `is not valid: ${thrown.message.replace(/^error parsing regexp: /, '')}`;
     const foreign = /\(\?[=!<]|\\[1-9]/.test(regex);
     return foreign
       ? { message, hint: 'RE2 has no lookaround and no back-references; match and keep groups instead.' }

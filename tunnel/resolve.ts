@@ -42,10 +42,7 @@ function resolveCapture(capture: Spec['capture']): CaptureConfig {
 }
 
 function resolveTrigger({ on_status, on_exception, on_timeout }: Trigger): TriggerConfig {
-  if (on_status !== undefined) {
-    const given = Array.isArray(on_status) ? on_status : [on_status];
-    return { kind: 'on_status', ranges: given.map(statusRange) };
-  }
+  if (on_status !== undefined) return { kind: 'on_status', ranges: on_status.map(statusRange) };
   if (on_exception !== undefined) return { kind: 'on_exception', pattern: on_exception };
   return { kind: 'on_timeout', afterMs: milliseconds(on_timeout ?? '') };
 }

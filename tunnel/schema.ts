@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDuration, parseSize } from '../program/quantity.ts';
 import { generatorNames } from './generators.ts';
+import { findRegexFault } from './regex.ts';
 
 /**
  * The StatefulTunnel as users write it. This is the one schema: the configuration reference and the custom resource
@@ -107,10 +108,9 @@ const status = z.union(
 const trigger = z
   .strictObject({
     on_status: z
-      .union([status, z.array(status).min(1)], {
-        error: 'takes a status code, a class such as 5xx, or a list of these',
-      })
-      .meta({ takes: 'a code, a class (`5xx`), or a list of both' })
+      .array(status, 'takes a list of status codes and classes such as 5xx')
+      .min(1, 'must name at least one status')
+      .meta({ takes: 'a list of codes and classes (`5xx`)' })
       .optional()
       .describe('The service answered with one of these statuses.'),
     on_exception: text
@@ -147,8 +147,17 @@ const commit = z.strictObject({
     .describe('A failure of the same method, route and outcome makes no second tape for so long.'),
 });
 
+/** Checked here, so that what is wrong with one is told along with all else. */
+const regex = text.check((context) => {
+  const { value, issues } = context;
+  const fault = findRegexFault(value);
+  if (fault === undefined) return;
+  const { message, hint } = fault;
+  issues.push({ code: 'custom', input: value, message, params: { hint } });
+});
+
 const sanitizationRule = z.strictObject({
-  regex: text.describe('RE2 syntax. What it matches is replaced.'),
+  regex: regex.describe('RE2 syntax. What it matches is replaced.'),
   replace: z
     .string('takes a text')
     .describe(
@@ -163,7 +172,7 @@ const specSchema = z.strictObject({
     .array(trigger, 'takes a list of triggers')
     .min(1, 'must hold at least one trigger')
     .default([
-      { on_status: '5xx', action: 'commit_tape' },
+      { on_status: ['5xx'], action: 'commit_tape' },
       { on_exception: '*', action: 'commit_tape' },
     ])
     .describe('What commits a tape. Each has exactly one `on_…`.'),

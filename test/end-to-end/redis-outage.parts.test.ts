@@ -14,7 +14,7 @@ const tunnel = `apiVersion: networking.replay.io/v1alpha1
 kind: StatefulTunnel
 metadata: { name: echo, namespace: tests }
 spec:
-  triggers: [{ on_status: 5xx, action: commit_tape }]
+  triggers: [{ on_status: [5xx], action: commit_tape }]
   commit: { tail: 300ms, in_flight: 1s }
 `;
 const mostRequests = 20_000;

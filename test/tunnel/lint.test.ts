@@ -18,8 +18,22 @@ test('every error is found, not only the first', () => {
   ]);
 });
 
+test('an error of any kind hides none of another kind', () => {
+  const wrong = article
+    .replace('payloads: true', 'payload: true')
+    .replace('[500, 502, 503, 504]', '[500, 700]')
+    .replace('"Authorization: Bearer .*"', '"(unclosed"')
+    .replace('on_exception: "*"', 'on_exception: "*"\n      on_timeout: 5s');
+  expect(lintTunnel(wrong).map(({ path }) => path)).toEqual([
+    'spec.capture.payload',
+    'spec.triggers[0].on_status[1]',
+    'spec.triggers[1]',
+    'spec.sanitization[0].regex',
+  ]);
+});
+
 test.each([
-  ['on_exception: "*"', 'on_status: 503', 'spec.triggers[1]', /never fires/],
+  ['on_exception: "*"', 'on_status: [503]', 'spec.triggers[1]', /never fires/],
   ['on_exception: "*"', 'on_status: [500, 502]', 'spec.triggers[1]', /never fires/],
   ['on_exception: "*"', 'on_exception: panic', 'spec.triggers[1].on_exception', /no exception/],
   ['[500, 502, 503, 504]', '[200, 500]', 'spec.triggers[0].on_status', /no failures/],

@@ -64,10 +64,10 @@ describe('a tunnel', () => {
     expect(defaultTunnel('shop').namespace).toBe('default');
   });
 
-  test('takes codes and classes of statuses, alone or in a list', () => {
+  test('takes a list of codes and classes of statuses', () => {
     const ranges = (status: string) => loadTunnel(with_('[500, 502, 503, 504]', status), 't').triggers[0];
-    expect(ranges('503')).toEqual({ kind: 'on_status', ranges: [[503, 503]] });
-    expect(ranges('5xx')).toEqual({ kind: 'on_status', ranges: [[500, 599]] });
+    expect(ranges('[503]')).toEqual({ kind: 'on_status', ranges: [[503, 503]] });
+    expect(ranges('[5xx]')).toEqual({ kind: 'on_status', ranges: [[500, 599]] });
     expect(ranges('[429, "5xx"]')).toEqual({
       kind: 'on_status',
       ranges: [
@@ -146,7 +146,17 @@ describe('a wrong tunnel is refused with file, line, column, field and remedy:',
     ['payloads: true', 'payloads: "yes"', '10:15 spec.capture.payloads', /true or false/, undefined],
     ['[http, grpc]', '[http, htttp]', '9:23 spec.capture.protocols[1]', /http and grpc/, undefined],
     ['[500, 502, 503, 504]', '[500, 700]', '13:24 spec.triggers[0].on_status[1]', /status code/, undefined],
-    ['[500, 502, 503, 504]', '5x', '13:18 spec.triggers[0].on_status', /5xx/, undefined],
+    ['[500, 502, 503, 504]', '[5x]', '13:19 spec.triggers[0].on_status[0]', /5xx/, undefined],
+    [
+      '[500, 502, 503, 504]',
+      '500',
+      '13:18 spec.triggers[0].on_status',
+      /takes a list of status/,
+      /^Write \[500\]\.$/,
+    ],
+    ['[500, 502, 503, 504]', '5xx', '13:18 spec.triggers[0].on_status', /5xx/, /^Write \[5xx\]\.$/],
+    ['[500, 502, 503, 504]', '[]', '13:18 spec.triggers[0].on_status', /at least one/, undefined],
+    ['[http, grpc]', 'http', '9:16 spec.capture.protocols', /a list of http/, /^Write \[http\]\.$/],
     [
       'on_exception: "*"',
       'on_exception: "*"\n      on_timeout: 5s',
