@@ -50,29 +50,50 @@ export async function record({
   );
   const url = `http://127.0.0.1:${port}`;
   await answers(url);
-  const queue = Array.from({ length: others }, (_, number) => number + 1);
-  const letIn = async (until: number): Promise<void> => {
-    for (
-      let number = queue.shift();
-      number !== undefined;
-      number = queue.length > until ? queue.shift() : undefined
-    ) {
-      await buyOneByOne(url, customer(number), ['mug', 'tea', 'candle'][number % 3] ?? 'mug');
-    }
-  };
-  const letInSeveral = (until: number): Promise<unknown> =>
-    Promise.all(Array.from({ length: Math.min(atOnce, queue.length - until) }, () => letIn(until)));
-  await letInSeveral(Math.floor(others / 2));
+  const queue = new Queue(url, others);
+  await queue.letInSeveral(Math.floor(others / 2));
   // One goes on shopping beside the one in a hurry.
-  const beside = letIn(Math.max(0, queue.length - 5));
+  const beside = queue.letIn(Math.max(0, queue.length - 5));
   const statuses: number[] = [];
   for (let tries = 0; tries < hurried && !statuses.includes(500); tries++) {
     statuses.push(await buyInAHurry(url, customer(7_001 + tries), gapMs));
   }
   await beside;
   const tape = statuses.includes(500) ? nextTape(recorder.lines) : undefined;
-  await letInSeveral(0);
+  await queue.letInSeveral(0);
   return { statuses, tape: await tape };
+}
+
+/** Customers who take their time, before the door. */
+class Queue {
+  readonly #url: string;
+  readonly #waiting: number[];
+
+  constructor(url: string, length: number) {
+    this.#url = url;
+    this.#waiting = Array.from({ length }, (_, number) => number + 1);
+  }
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** Lets one in after the other, at least one, as long as more than `until` wait. */
+  async letIn(until: number): Promise<void> {
+    for (
+      let number = this.#waiting.shift();
+      number !== undefined;
+      number = this.length > until ? this.#waiting.shift() : undefined
+    ) {
+      await buyOneByOne(this.#url, customer(number), ['mug', 'tea', 'candle'][number % 3] ?? 'mug');
+    }
+  }
+
+  /** Likewise, a few at once. */
+  async letInSeveral(until: number): Promise<void> {
+    const shoppers = Math.min(atOnce, this.length - until);
+    await Promise.all(Array.from({ length: shoppers }, () => this.letIn(until)));
+  }
 }
 
 async function nextTape(lines: AsyncIterator<string>): Promise<string | undefined> {

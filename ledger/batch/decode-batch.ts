@@ -29,18 +29,12 @@ export function decodeBatch(bytes: Uint8Array): Batch {
 }
 
 function readRecord(cursor: Cursor): LedgerRecord {
-  const start = cursor.at;
-  const kind = cursor.byte();
-  const set = cursor.byte();
-  const sender: Sender = (set & flags.service) === 0 ? 'client' : 'service';
-  const located = { connection: cursor.integer(), time: cursor.integer() };
-  const allowed = kind === recordKinds.data ? flags.service | flags.mark : flags.service;
-  if ((set & ~allowed) !== 0) throw damaged(start, 'a record has flags that do not exist');
+  const { start, kind, sender, marked, located } = readRecordHead(cursor);
   switch (kind) {
     case recordKinds.open:
       return { kind: 'open', ...located, client: cursor.text(), service: cursor.text() };
     case recordKinds.data:
-      return readData(cursor, start, located, sender, (set & flags.mark) !== 0);
+      return readData(cursor, start, located, sender, marked);
     case recordKinds.skip: {
       const [offset, length, message] = [cursor.integer(), cursor.integer(), cursor.integer()];
       return { kind: 'skip', ...located, sender, offset, length, message, cause: cursor.cause() };
@@ -70,6 +64,18 @@ function readRecord(cursor: Cursor): LedgerRecord {
     default:
       throw damaged(start, `a record has the unknown kind ${kind}`);
   }
+}
+
+/** What all records begin with: kind, flags, connection and time. */
+function readRecordHead(cursor: Cursor) {
+  const start = cursor.at;
+  const kind = cursor.byte();
+  const set = cursor.byte();
+  const located = { connection: cursor.integer(), time: cursor.integer() };
+  const allowed = kind === recordKinds.data ? flags.service | flags.mark : flags.service;
+  if ((set & ~allowed) !== 0) throw damaged(start, 'a record has flags that do not exist');
+  const sender: Sender = (set & flags.service) === 0 ? 'client' : 'service';
+  return { start, kind, sender, marked: (set & flags.mark) !== 0, located };
 }
 
 function readData(

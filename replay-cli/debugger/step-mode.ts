@@ -13,7 +13,7 @@ import { lookAtTargets } from './paused/local-targets.ts';
 import type { CommandLines } from './prompt/command-lines.ts';
 import { fileHistory } from './prompt/history.ts';
 import { scriptLines } from './prompt/script.ts';
-import { terminalLines } from './prompt/terminal.ts';
+import { TerminalLines } from './prompt/terminal.ts';
 import { Stepper } from './stepper.ts';
 import { jsonVoice, textVoice } from './voice.ts';
 
@@ -46,7 +46,7 @@ export async function runStepMode(options: StepModeOptions, invocation: Around):
     else lines.interrupt();
   };
   using lines = isTerminal
-    ? terminalLines({
+    ? new TerminalLines({
         around,
         history: fileHistory(join(invocation.folders.state, 'step-history')),
         complete: completeLine,

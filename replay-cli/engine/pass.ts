@@ -2,7 +2,7 @@ import { DvrError } from '../../errors/index.ts';
 import type { TargetAddress } from '../../program/address.ts';
 import type { ExchangeWithBodies } from '../../tape/exchange.ts';
 import { Connections } from './client/connections.ts';
-import { type Delivered, Delivery } from './client/delivery.ts';
+import { type Delivered, Delivery, type DeliveryOptions } from './client/delivery.ts';
 import type { PreciseTimer } from './client/precise-timer.ts';
 import { differencesOf } from './diff/differences.ts';
 import type { LastOnConnection } from './last-on-connection.ts';
@@ -100,14 +100,9 @@ export class Pass implements Disposable {
     if (!connection.isConnected) await this.#connect(connection.connected, target);
     this.#reached = true;
     const isExtra = this.#connections.isExtra(connection);
-    const delivery = new Delivery({
+    const delivery = this.#delivery(loaded, built, {
       connection,
-      timer: this.#options.timer,
-      method: exchange.request.head.method,
-      pieces: built.pieces,
       speed: timing.speed,
-      deadlineMs: this.#options.patienceMs + (recordedDuration(loaded.recorded) ?? 0),
-      abandon: exchange.failure === 'client_gone' && exchange.times.requestEnd === undefined,
       onWritten: hooks.onWritten,
     });
     const sentAt = delivery.begin();
@@ -133,6 +128,24 @@ export class Pass implements Disposable {
     this.#inFlight.add(sending);
     this.#options.emit(sending);
     return sending;
+  }
+
+  #delivery(
+    { recorded }: Loaded,
+    { pieces }: Built,
+    on: Pick<DeliveryOptions, 'connection' | 'speed' | 'onWritten'>,
+  ): Delivery {
+    const { exchange } = recorded;
+    return new Delivery({
+      connection: on.connection,
+      timer: this.#options.timer,
+      method: exchange.request.head.method,
+      pieces,
+      speed: on.speed,
+      deadlineMs: this.#options.patienceMs + (recordedDuration(recorded) ?? 0),
+      abandon: exchange.failure === 'client_gone' && exchange.times.requestEnd === undefined,
+      onWritten: on.onWritten,
+    });
   }
 
   [Symbol.dispose](): void {

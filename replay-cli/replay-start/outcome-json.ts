@@ -1,3 +1,4 @@
+import type { Verdict } from '../engine/verdict/verdict.ts';
 import type { ReplayOutcome } from './outcome.ts';
 
 /** The report of a replay as one JSON object. Times in milliseconds. */
@@ -8,11 +9,7 @@ export function outcomeJson(outcome: ReplayOutcome): string {
     target: outcome.target,
     timing: conditions.timing,
     speed: conditions.speed,
-    verdict: verdict.kind,
-    ...('at' in verdict ? { payload: verdict.at } : {}),
-    ...('fingerprint' in verdict ? { fingerprint: verdict.fingerprint } : {}),
-    ...('why' in verdict ? { why: verdict.why } : {}),
-    ...(verdict.kind === 'diverged' ? { recorded: verdict.recorded, replayed: verdict.replayed } : {}),
+    ...verdictFields(verdict),
     reasons: outcome.reasons,
     end: outcome.end,
     payloads: outcome.scope,
@@ -41,4 +38,14 @@ export function outcomeJson(outcome: ReplayOutcome): string {
     left_out: outcome.leftOut,
     gaps: outcome.gaps,
   });
+}
+
+function verdictFields(verdict: Verdict) {
+  return {
+    verdict: verdict.kind,
+    ...('at' in verdict ? { payload: verdict.at } : {}),
+    ...('fingerprint' in verdict ? { fingerprint: verdict.fingerprint } : {}),
+    ...('why' in verdict ? { failed: verdict.failed, why: verdict.why } : {}),
+    ...(verdict.kind === 'diverged' ? { recorded: verdict.recorded, replayed: verdict.replayed } : {}),
+  };
 }

@@ -1,4 +1,4 @@
-import { clearLine, createInterface, cursorTo } from 'node:readline';
+import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
 import type { Surroundings } from '../../../program/surroundings.ts';
 import { type CommandLines, prompt } from './command-lines.ts';
 import type { History } from './history.ts';
@@ -12,68 +12,76 @@ export interface TerminalOptions {
 }
 
 /** A prompt with history and completion. What is told while it waits appears above it. */
-export function terminalLines({ around, history, complete, onInterrupt }: TerminalOptions): CommandLines {
-  const { stdin, stdout } = around;
-  const reader = createInterface({
-    input: stdin,
-    output: stdout,
-    terminal: true,
-    prompt,
-    history: history.newestFirst(),
-    historySize: history.size,
-    removeHistoryDuplicates: true,
-    completer: complete,
-  });
-  const typed: string[] = [];
-  let closed = false;
-  let waiting: ((line: string | undefined) => void) | undefined;
-  const hand = (line: string | undefined) => {
-    const resolve = waiting;
-    waiting = undefined;
+export class TerminalLines implements CommandLines {
+  readonly isScript = false;
+  readonly #reader: Interface;
+  readonly #stdout: Surroundings['stdout'];
+  /** Lines that were typed before anyone asked for them. */
+  readonly #typed: string[] = [];
+  #closed = false;
+  #waiting: ((line: string | undefined) => void) | undefined;
+
+  constructor({ around, history, complete, onInterrupt }: TerminalOptions) {
+    this.#stdout = around.stdout;
+    this.#reader = createInterface({
+      input: around.stdin,
+      output: around.stdout,
+      terminal: true,
+      prompt,
+      history: history.newestFirst(),
+      historySize: history.size,
+      removeHistoryDuplicates: true,
+      completer: complete,
+    });
+    this.#reader.on('line', (line) => {
+      if (this.#waiting === undefined) this.#typed.push(line);
+      else this.#hand(line);
+    });
+    this.#reader.on('close', () => {
+      this.#closed = true;
+      this.#hand(undefined);
+    });
+    this.#reader.on('history', (lines) => history.keep(lines));
+    this.#reader.on('SIGINT', () => {
+      if (this.#waiting === undefined) onInterrupt();
+      else this.interrupt();
+    });
+  }
+
+  read(): Promise<string | undefined> {
+    const early = this.#typed.shift();
+    if (early !== undefined) return Promise.resolve(early);
+    if (this.#closed) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+      this.#reader.prompt();
+    });
+  }
+
+  write(text: string): void {
+    if (this.#waiting === undefined) {
+      this.#stdout.write(text);
+      return;
+    }
+    cursorTo(this.#stdout, 0);
+    clearLine(this.#stdout, 0);
+    this.#stdout.write(text);
+    this.#reader.prompt(true);
+  }
+
+  /** Drops what was typed, as a shell does it. */
+  interrupt(): void {
+    this.#reader.write(null, { ctrl: true, name: 'e' });
+    this.#reader.write(null, { ctrl: true, name: 'u' });
+  }
+
+  [Symbol.dispose](): void {
+    this.#reader.close();
+  }
+
+  #hand(line: string | undefined): void {
+    const resolve = this.#waiting;
+    this.#waiting = undefined;
     resolve?.(line);
-  };
-  reader.on('line', (line) => {
-    if (waiting === undefined) typed.push(line);
-    else hand(line);
-  });
-  reader.on('close', () => {
-    closed = true;
-    hand(undefined);
-  });
-  reader.on('history', (lines) => history.keep(lines));
-  const clear = () => {
-    // What was typed is dropped, as a shell does it.
-    reader.write(null, { ctrl: true, name: 'e' });
-    reader.write(null, { ctrl: true, name: 'u' });
-  };
-  reader.on('SIGINT', () => {
-    if (waiting === undefined) onInterrupt();
-    else clear();
-  });
-  return {
-    isScript: false,
-    write: (text) => {
-      if (waiting === undefined) {
-        stdout.write(text);
-        return;
-      }
-      cursorTo(stdout, 0);
-      clearLine(stdout, 0);
-      stdout.write(text);
-      reader.prompt(true);
-    },
-    read: () => {
-      const early = typed.shift();
-      if (early !== undefined) return Promise.resolve(early);
-      if (closed) return Promise.resolve(undefined);
-      return new Promise((resolve) => {
-        waiting = resolve;
-        reader.prompt();
-      });
-    },
-    interrupt: clear,
-    [Symbol.dispose]: () => {
-      reader.close();
-    },
-  };
+  }
 }

@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { completeLine } from '../../../replay-cli/debugger/complete.ts';
 import { fileHistory } from '../../../replay-cli/debugger/prompt/history.ts';
-import { terminalLines } from '../../../replay-cli/debugger/prompt/terminal.ts';
+import { TerminalLines } from '../../../replay-cli/debugger/prompt/terminal.ts';
 import { captured } from '../../program/sample-surroundings.ts';
 
 let folder: string;
@@ -18,7 +18,7 @@ function terminal() {
   const around = captured({}, { terminal: true });
   const keys = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => keys });
   let interrupts = 0;
-  const lines = terminalLines({
+  const lines = new TerminalLines({
     around: { ...around, stdin: keys },
     history: fileHistory(join(folder, 'state', 'step-history')),
     complete: completeLine,
