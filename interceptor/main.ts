@@ -81,7 +81,8 @@ const command = defineCommand({
     const port = await interceptor.start();
     const admin = closing.use(new AdminServer(() => interceptor.state));
     const adminPort = flags.admin && (await admin.start(flags.admin.host ?? '127.0.0.1', flags.admin.port));
-    closing.use(watchLedger(appender, describeEndpoint(ledger), log));
+    const watched = { appender, name: describeEndpoint(ledger), namespace: tunnel.namespace };
+    closing.use(watchLedger(watched, log));
     log.info(`relaying port ${port} to ${target.url}`, { tunnel: tunnel.name, admin: adminPort });
     if (!signal.aborted) await once(signal, 'abort');
     const cutOff = await interceptor.drain(flags.drain);

@@ -36,7 +36,11 @@ function trafficFamilies({ relay, observer, rssBytes }: InterceptorState): Famil
 
 function ledgerFamilies({ ledger }: InterceptorState): Family[] {
   return [
-    gauge('ledger_reachable', '1 while the ledger answers.', ledger.reachable ? 1 : 0),
+    gauge(
+      'ledger_reachable',
+      '1 while the ledger answers and takes writes.',
+      ledger.reachable && ledger.problem === undefined ? 1 : 0,
+    ),
     gauge(
       'ledger_lag_seconds',
       'From handing over a batch to the answer, the last one.',

@@ -19,7 +19,7 @@ export interface RedisAppenderSettings {
 }
 
 /** What was sent, in order, to know whose answer comes. */
-type Awaited = 'batch' | 'commit' | 'presence' | 'other';
+type Awaited = 'batch' | 'commit' | 'presence' | 'registration' | 'expiry';
 
 interface Pending {
   readonly batch: SealedBatch;
@@ -65,6 +65,8 @@ export class RedisAppender implements LedgerAppender {
   #commitsRequested = 0;
   #commitsDropped = 0;
   #problem: string | undefined;
+  /** What Redis refused when it last refused. */
+  #refused: 'XADD' | 'EXPIRE' | undefined;
 
   constructor(settings: RedisAppenderSettings) {
     this.#settings = settings;
@@ -146,6 +148,7 @@ export class RedisAppender implements LedgerAppender {
 
   #up(): void {
     this.#problem = undefined;
+    this.#refused = undefined;
     this.#awaited = [];
     this.#commitSent = false;
     this.#expiryRenewedAt = Number.NEGATIVE_INFINITY;
@@ -191,7 +194,7 @@ export class RedisAppender implements LedgerAppender {
     }
     this.#expiryRenewedAt = now;
     const after = `\r\n${command('EXPIRE', this.stream, this.#retentionSeconds)}`;
-    this.#send([before, ...batch.parts, after], ['batch', 'other']);
+    this.#send([before, ...batch.parts, after], ['batch', 'expiry']);
   }
 
   /** Commit requests go one at a time, so that their order holds when one has to be sent again. */
@@ -205,7 +208,7 @@ export class RedisAppender implements LedgerAppender {
       sealed.length,
       ...['XADD', key, 'MINID', '=', this.#ledgerTimeAgo(requestRetentionMs), '*', 'r'],
     );
-    this.#send([before, sealed, `\r\n${command('EXPIRE', key, seconds)}`], ['commit', 'other']);
+    this.#send([before, sealed, `\r\n${command('EXPIRE', key, seconds)}`], ['commit', 'expiry']);
   }
 
   #register(): void {
@@ -213,7 +216,7 @@ export class RedisAppender implements LedgerAppender {
     const { owner, retentionMs } = this.#settings;
     const key = ledgerKeys.pods(owner);
     const add = command('XADD', key, 'MINID', '=', this.#ledgerTimeAgo(retentionMs), '*', 'p', owner.pod);
-    this.#send([add + command('EXPIRE', key, this.#retentionSeconds)], ['other', 'other']);
+    this.#send([add + command('EXPIRE', key, this.#retentionSeconds)], ['registration', 'expiry']);
   }
 
   /** A `MINID` of the ledger's clock less `ms`; trims nothing before the clock is known. */
@@ -224,10 +227,22 @@ export class RedisAppender implements LedgerAppender {
 
   #take(reply: Reply): void {
     const awaited = this.#awaited.shift();
-    if (reply.kind === 'error') this.#problem = reply.text.slice(0, 200);
+    this.#noteProblem(reply, awaited);
     if (awaited === 'batch') this.#takeBatch(reply);
     else if (awaited === 'commit') this.#takeCommit(reply);
     else if (awaited === 'presence') this.#takePresence(reply);
+  }
+
+  /** A full Redis refuses XADD and takes EXPIRE, so that neither being taken clears what the other met. */
+  #noteProblem(reply: Reply, awaited: Awaited | undefined): void {
+    const right = awaited === 'expiry' || awaited === 'presence' ? 'EXPIRE' : 'XADD';
+    if (reply.kind === 'error') {
+      this.#problem = reply.text.slice(0, 200);
+      this.#refused = right;
+    } else if (this.#refused === right) {
+      this.#problem = undefined;
+      this.#refused = undefined;
+    }
   }
 
   #takeBatch(reply: Reply): void {
@@ -240,7 +255,6 @@ export class RedisAppender implements LedgerAppender {
     if (id === undefined) {
       this.#drop(answered);
     } else {
-      this.#problem = undefined;
       this.#appendedBatches++;
       this.#appendedBytes += batch.bytes;
       this.#clockOffsetMs = id.ms - Date.now();
