@@ -189,7 +189,8 @@ export class Run {
     const { exchange } = loaded.recorded;
     if (this.#why !== undefined) return;
     if (this.#options.stopBefore?.(loaded.recorded)) {
-      this.#stop('stopped_before', id);
+      // Not at once: what is due in between is still to be sent.
+      this.#timed(id, due, () => this.#stop('stopped_before', id));
       return;
     }
     const why = whyUnsendable(exchange);
@@ -197,18 +198,21 @@ export class Run {
       this.#skip(entry, loaded.recorded, due, why);
       return;
     }
-    const { pass, timer } = this.#parts;
+    const { pass } = this.#parts;
     if (due > performance.now()) pass.prepare(loaded);
     // With the recorded clock an answer that brings a value may still come until the last moment.
     const early =
       this.#options.timing === 'absolute' && loaded.moving.length > 0 ? undefined : pass.build(loaded);
-    this.#cancels.set(
-      id,
-      timer.at(due, () => {
-        this.#cancels.delete(id);
-        this.#fire(entry, loaded, early ?? pass.build(loaded), due);
-      }),
-    );
+    this.#timed(id, due, () => this.#fire(entry, loaded, early ?? pass.build(loaded), due));
+  }
+
+  /** Calls `action` when payload `id` is due, unless the run has stopped by then. */
+  #timed(id: PayloadId, due: ReplayTime, action: () => void): void {
+    const cancel = this.#parts.timer.at(due, () => {
+      this.#cancels.delete(id);
+      action();
+    });
+    this.#cancels.set(id, cancel);
   }
 
   #fire(entry: Entry, loaded: Loaded, built: Built, due: ReplayTime): void {

@@ -80,7 +80,9 @@ function textDifferences(recorded: string, replayed: string, hasMoved: HasMoved)
   const differences: Difference[] = [];
   for (const [index, word] of before.entries()) {
     const now = after[index] ?? '';
-    if (word !== now) differences.push(difference(`body word ${index + 1}`, word, now, undefined, hasMoved));
+    if (word === now) continue;
+    const name = before[index - 1] === '=' ? before[index - 2] : '';
+    differences.push(difference(`body word ${index + 1}`, word, now, undefined, hasMoved, name));
   }
   return differences;
 }

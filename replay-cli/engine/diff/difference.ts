@@ -4,18 +4,19 @@ import { valueNoise } from './noise.ts';
 /** Tells whether this replay's responses brought `replayed` where the recorded ones had `recorded`. */
 export type HasMoved = (recorded: string, replayed: string) => boolean;
 
-/** A difference of two values, marked as noise where it is; `known` says so beforehand. */
+/** A difference of two values, marked as noise where it is; `known` says so beforehand, and `name` is what it goes by. */
 export function difference(
   where: string,
   recorded: string | undefined,
   replayed: string | undefined,
   known: Difference['noise'],
   hasMoved: HasMoved,
+  name: string = lastName(where),
 ): Difference {
   const noise =
     known ??
     (recorded !== undefined && replayed !== undefined
-      ? valueNoise(lastName(where), recorded, replayed, hasMoved)
+      ? valueNoise(name, recorded, replayed, hasMoved)
       : undefined);
   return {
     where,
@@ -25,9 +26,12 @@ export function difference(
   };
 }
 
-/** `id` of `body.items[0].id`. */
+/** `id` of `body.items[0].id`, `x-csrf-token` of `header x-csrf-token`. */
 function lastName(where: string): string {
-  return where.slice(where.lastIndexOf('.') + 1).replace(/(\[\d+\])+$/, '');
+  return where
+    .replace(/^header /, '')
+    .replace(/^.*\./s, '')
+    .replace(/(\[\d+\])+$/, '');
 }
 
 const excerptLength = 200;

@@ -1,3 +1,4 @@
+import { isNoSecret, judgeName } from '../../../sanitizers/detectors/names.ts';
 import type { Difference } from '../port.ts';
 
 type Noise = NonNullable<Difference['noise']>;
@@ -53,7 +54,7 @@ export function valueNoise(
 ): Noise | undefined {
   if (moved(recorded, replayed)) return 'moved';
   if (isDate(recorded) && isDate(replayed)) return 'date';
-  if (isMock(recorded, replayed)) return 'mock';
+  if (isMock(recorded, replayed) || holdsSecret(name, recorded, replayed)) return 'mock';
   if (namesId(name) && /^\d+$/.test(recorded) && /^\d+$/.test(replayed)) return 'id';
   const shape = idShape(recorded);
   return shape !== undefined && shape === idShape(replayed) ? 'id' : undefined;
@@ -81,6 +82,11 @@ function isMock(recorded: string, replayed: string): boolean {
   if (jwt.test(recorded)) return jwt.test(replayed);
   if (email.test(recorded)) return email.test(replayed);
   return card.test(recorded) && card.test(replayed) && !passesLuhn(recorded);
+}
+
+/** Whether a field of this name holds a secret, for which the tape has a substitute whatever the secret looks like. */
+function holdsSecret(name: string, recorded: string, replayed: string): boolean {
+  return judgeName(name).secret && !isNoSecret(recorded) && !isNoSecret(replayed);
 }
 
 /** ISO/IEC 7812-1 annex B. */

@@ -222,6 +222,29 @@ describe('a replay', () => {
     expect(seen).toEqual(['/1', '/2', '/3']);
   });
 
+  it.each(['causal', 'absolute'] as const)(
+    'with timing %s sends what is due right before where it stops, and nothing behind',
+    async (timing) => {
+      const seen: string[] = [];
+      await using service = await serve((request, response) => {
+        seen.push(request.url ?? '');
+        setTimeout(() => response.end(), 20);
+      });
+      await using replay = await replayOf(
+        [0, 50, 50.2, 50.4, 50.6].map((start, index) => ({
+          ...{ start, end: start + 20, target: `/${index + 1}`, connection: index + 1 },
+        })),
+        service.target,
+      );
+      const end = await replay.run({
+        ...{ from: 1, ...whole, timing },
+        stopBefore: ({ exchange }) => exchange.id === 4,
+      });
+      expect(end).toMatchObject({ why: 'stopped_before', at: 4, next: 4, sent: 3, ahead: [] });
+      expect(seen).toEqual(['/1', '/2', '/3']);
+    },
+  );
+
   it('stops sending when it is aborted', async () => {
     await using service = await serve((_, response) => response.end());
     await using replay = await replayOf(

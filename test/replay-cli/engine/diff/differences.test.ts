@@ -46,6 +46,19 @@ describe('differences', () => {
     ['mock cards', '{"card":"4111111111111112"}', '{"card":"4242424242424242"}', ['body.card (mock)']],
     ['cards that are none', '{"card":"4111111111111111"}', '{"card":"4242424242424242"}', ['body.card']],
     [
+      'substitutes of secrets, whatever they look like',
+      '{"token":"ewy_87v6","user":{"newPassword":"qwe-rty","secret":["aXc-one"]},"pin":1234}',
+      '{"token":"tok_g0iq","user":{"newPassword":"hun-ter","secret":["bYd-two"]},"pin":9876}',
+      ['body.token (mock)', 'body.user.newPassword (mock)', 'body.user.secret[0] (mock)', 'body.pin (mock)'],
+    ],
+    [
+      'a secret that is gone, masked or new',
+      '{"token":"ewy_87v6","password":"qwe-rty","jwt":""}',
+      '{"token":"","password":"****","jwt":"tok_g0iq"}',
+      ['body.token', 'body.password', 'body.jwt'],
+    ],
+    ['names that only hold the word', '{"token_count":1234}', '{"token_count":9876}', ['body.token_count']],
+    [
       'numbers that are ids',
       '{"order_id":7,"cartId":7,"paid":7}',
       '{"order_id":8,"cartId":8,"paid":8}',
@@ -54,6 +67,23 @@ describe('differences', () => {
     ['names', '{"name":"Ann"}', '{"name":"Bob"}', ['body.name']],
   ])('of JSON: %s', (_, recorded, replayed, expected) => {
     expect(short(compare(recorded, replayed))).toEqual(expected);
+  });
+
+  it('of headers and forms tell substitutes of secrets by the name', () => {
+    const was: HeaderField[] = [
+      ['X-CSRF-Token', 'ewy-one'],
+      ['X-Tokens-Left', 'one-two'],
+    ];
+    const now: HeaderField[] = [
+      ['X-CSRF-Token', 'tok-two'],
+      ['X-Tokens-Left', 'two-one'],
+    ];
+    expect(short(compare('', '', was, now))).toEqual(['header x-csrf-token (mock)', 'header x-tokens-left']);
+    const form: HeaderField[] = [['Content-Type', 'application/x-www-form-urlencoded']];
+    expect(short(compare('access_token=ewy-one&n=abc', 'access_token=tok-two&n=abd', form))).toEqual([
+      'body word 3 (mock)',
+      'body word 7',
+    ]);
   });
 
   it('of headers go by name in any case, mark what says nothing, and compare cookies without their values', () => {
