@@ -38,6 +38,7 @@ export class Delivery {
   readonly #cancelWaits: (() => void)[] = [];
   readonly #cancelWrites: (() => void)[] = [];
   #headAt: ReplayTime | undefined;
+  #written = false;
   #ended = false;
 
   constructor(options: DeliveryOptions) {
@@ -62,6 +63,8 @@ export class Delivery {
     const { afterContinue } = pieces;
     const last = afterContinue === undefined;
     const sentAt = performance.now();
+    // A connection that has failed already ended the delivery at once: nothing is left to wait for.
+    if (this.#ended) return sentAt;
     this.#write(pieces.pieces, sentAt, last);
     if (afterContinue !== undefined) this.#awaitContinue(afterContinue.pieces, afterContinue.waited, sentAt);
     if (Number.isFinite(deadlineMs)) {
@@ -83,6 +86,7 @@ export class Delivery {
 
   #onWritten(): void {
     const { abandon, connection, onWritten } = this.#options;
+    this.#written = true;
     onWritten(performance.now());
     if (abandon) connection.end();
   }
@@ -120,7 +124,10 @@ export class Delivery {
     const endAt = performance.now();
     for (const cancel of this.#cancelWaits) cancel();
     // An answer may come before the request has ended, which then goes on as recorded.
-    if (outcome.kind === 'failure') for (const cancel of this.#cancelWrites) cancel();
+    if (outcome.kind === 'failure') {
+      for (const cancel of this.#cancelWrites) cancel();
+      if (!this.#written) this.#onWritten();
+    }
     this.#resolve({ outcome, headAt: this.#headAt, endAt });
   }
 }

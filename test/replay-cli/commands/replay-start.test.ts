@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -140,6 +142,23 @@ describe('replay start', () => {
     const { code, out } = await run('--target', service.target.url);
     expect({ code, out, asked }).toEqual({ code: 5, out: '', asked: 1 });
   });
+
+  it('ends as soon as it has told that the target went away', async () => {
+    await using service = await serve((_, response) => {
+      response.writeHead(201, { 'Content-Type': 'application/json', Connection: 'close' });
+      response.end(`{"id":"${cart}"}`);
+      service.server.close();
+    });
+    const program = join(import.meta.dirname, '../../../replay-cli/main.ts');
+    const flags = ['replay', 'start', '--tape', folder, '--target', service.target.url];
+    const child = spawn(process.execPath, [program, ...flags], { stdio: 'ignore' });
+    try {
+      const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
+      expect(code).toBe(5);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }, 30_000);
 
   it('prints one JSON object with --json', async () => {
     const { out } = await runShop(['--json']);
