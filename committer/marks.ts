@@ -31,10 +31,19 @@ export class Marks {
     return { ...decoded, exchange: marked };
   }
 
-  /** The marks of requests whose exchange did not come by. */
+  /** The marks of requests whose exchange did not come by, with those that are about none. */
   get left(): readonly TriggerMark[] {
+    return this.#unfound(() => true);
+  }
+
+  /** The marks of requests whose exchange should have come by and did not. */
+  get lost(): readonly TriggerMark[] {
+    return this.#unfound(({ trigger }) => trigger !== 'manual');
+  }
+
+  #unfound(counts: (request: CommitRequest) => boolean): readonly TriggerMark[] {
     return this.#requests
-      .filter((request) => !this.#found.has(request))
+      .filter((request) => !this.#found.has(request) && counts(request))
       .map((request) => markOf(request, this.#tapeTime(request.at.wallMs)));
   }
 }

@@ -9,6 +9,8 @@ import type { TunnelConfig } from '../tunnel/config.ts';
 import type { AskedWindow } from './asked-window.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { DecodedExchange, Decoder, DecoderSettings } from './decode/port.ts';
+import { KeptSpan } from './kept-span.ts';
+import { lostTriggers } from './lost-triggers.ts';
 import { Marks } from './marks.ts';
 import { isInScope, type Scope, scopeOf } from './scope.ts';
 import { StreamOpener } from './stream-opener.ts';
@@ -39,7 +41,7 @@ export interface WindowBounds {
 /** What a whole reading of a window tells beside its exchanges. */
 export interface WindowFindings {
   readonly scope: Scope;
-  /** From the first batch on. */
+  /** From the first segment to the last, on the interceptors' wall clock; no trigger lies outside. */
   readonly kept: Manifest['window']['kept'];
   /** The marks of requests whose exchange was not found. */
   readonly unattached: readonly TriggerMark[];
@@ -65,9 +67,9 @@ export class WindowPass {
   readonly #services = new Map<string, string>();
   readonly #skew = new ClockSkew();
   readonly #marks: Marks;
+  readonly #kept = new KeptSpan();
   #startWallMs: number;
   #decoder: Decoder | undefined;
-  #firstAt: number | undefined;
   #unended = 0;
   #otherSessions = 0;
 
@@ -98,7 +100,7 @@ export class WindowPass {
     const lastMs = ((records.at(-1)?.time ?? clock.process) - clock.process) / 1e6;
     this.#skew.add(opened.takenAt, clock.wallMs + lastMs);
     this.#services.set(header.instance, header.service);
-    this.#firstAt = Math.min(this.#firstAt ?? opened.takenAt, opened.takenAt);
+    this.#kept.add(opened.batch);
     const decoder = this.#decoderFrom(clock.wallMs);
     if (opened.hole !== undefined) decoder.hole(header.instance, opened.hole);
     decoder.push(opened.batch);
@@ -128,10 +130,10 @@ export class WindowPass {
 
   /** To be asked after `finish`. */
   get findings(): WindowFindings {
-    const { to } = this.#plan.asked;
+    const fired = this.#plan.requests.map(({ at }) => at.wallMs);
     return {
       scope: this.scope,
-      kept: { from: Math.min(this.#firstAt ?? to, to), to },
+      kept: this.#kept.upTo(this.#endWallMs, fired),
       unattached: this.#marks.left,
       gaps: this.#gaps(),
     };
@@ -190,6 +192,8 @@ export class WindowPass {
     if (this.#otherSessions > 0) {
       gaps.push({ cause: 'session_scope', count: this.#otherSessions, unit: 'exchanges' });
     }
+    const lost = lostTriggers(this.#marks.lost, gaps);
+    if (lost !== undefined) gaps.push(lost);
     return gaps;
   }
 }

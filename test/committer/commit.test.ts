@@ -168,6 +168,7 @@ describe('a commit', () => {
     expect(targets(tape!.exchanges).sort()).toEqual(['/a', '/b']);
     expect(tape!.manifest.id).toMatch(/-manual$/);
     expect(tape!.manifest.triggers).toMatchObject([{ trigger: 'manual' }]);
+    expect(tape!.manifest.gaps).toEqual([]);
   });
 
   test('waits for exchanges in flight, and keeps what ended in time whole', async () => {
@@ -242,6 +243,42 @@ describe('a commit', () => {
     expect(tape!.exchanges.length).toBeLessThan(12);
     expect(targets(tape!.exchanges).at(-1)).toBe('/bad');
     expect(tape!.manifest.gaps.map((gap) => gap.cause)).toContain('evicted');
+  });
+
+  test('states the window by when traffic passed, not by when the ledger took it', async () => {
+    await using world = await startWorld();
+    const { recording } = world;
+    recording.request(get('/early'));
+    const late = recording.seal();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    recording.appender.append(late);
+    recording.trigger(recording.exchange({ ...get('/bad'), status: 500 }));
+    await world.commit();
+    const [{ manifest, exchanges } = expect.unreachable()] = await world.tapes();
+    const start = Number(manifest.clock.start) / 1e6;
+    const { kept, asked } = manifest.window;
+    expect(kept.from).toBeLessThanOrEqual(start + exchanges[0]!.exchange.times.requestStart / 1e6);
+    expect(kept.from).toBeGreaterThan(asked.from);
+    expect(kept.to).toBeGreaterThanOrEqual(start + exchanges[1]!.exchange.times.responseEnd! / 1e6);
+    expect(kept.to).toBeLessThanOrEqual(asked.to);
+  });
+
+  test('tells that the exchange which a trigger fired on began before the window', async () => {
+    await using world = await startWorld();
+    const { recording } = world;
+    const at = Date.now() - 1000;
+    recording.trigger(recording.serviceClosed(), {
+      trigger: 'on_exception',
+      at: { process: 0, wallMs: at },
+    });
+    await world.commit();
+    const [{ manifest, exchanges } = expect.unreachable()] = await world.tapes();
+    expect(exchanges).toEqual([]);
+    expect(manifest.triggers).toMatchObject([{ trigger: 'on_exception' }]);
+    expect(manifest.gaps).toMatchObject([
+      { cause: 'window_edge', count: 1, unit: 'exchanges', what: 'of the trigger on_exception' },
+    ]);
+    expect(manifest.window.kept.from).toBeLessThanOrEqual(at);
   });
 
   test('leaves out joined requests that were sealed for another key, and acknowledges them', async () => {

@@ -61,6 +61,13 @@ export class Recording {
     this.#writer.end(connection, 'service', Recording.now(), 'fin');
   }
 
+  /** Records that the service closed a connection of which nothing else is in the window; answers its number. */
+  serviceClosed(): number {
+    const connection = ++this.#connections;
+    this.#writer.end(connection, 'service', Recording.now(), 'fin');
+    return connection;
+  }
+
   /** Seals what was recorded and hands it to the ledger. */
   flush(): void {
     this.appender.append(this.seal());
