@@ -10,7 +10,7 @@ const publicParameters = new Set(['realm', 'algorithm', 'qop', 'nc', 'uri', 'sig
  */
 export const bearer: Detector = {
   name: 'bearer',
-  version: 1,
+  version: 2,
   hint: /[:=>]|bearer/,
   find(text, place) {
     if (place.kind === 'header' || place.kind === 'field') {
@@ -32,11 +32,15 @@ function inScheme(text: string): readonly Finding[] | undefined {
   return match === null ? undefined : trimmed(text, match[0].length);
 }
 
+/** RFC 9110 section 11.2; its padding is no parameter's value. */
+const token68 = /^[A-Za-z0-9._~+/-]+=*\s*$/;
+
 /** `scheme credentials`, `scheme name=value, …` or credentials alone (RFC 9110 section 11.4). */
 function credentials(text: string): readonly Finding[] {
   const space = /^\s*(\S+)\s+(?=\S)/.exec(text);
   if (space === null) return isNoSecret(text) ? [] : whole(text);
   if (space[1]?.toLowerCase() === 'basic') return [];
+  if (token68.test(text.slice(space[0].length))) return trimmed(text, space[0].length);
   const parameters = parametersOf(text, space[0].length);
   return parameters.length > 0 ? parameters : trimmed(text, space[0].length);
 }
@@ -46,7 +50,7 @@ function trimmed(text: string, start: number): readonly Finding[] {
   return end <= start || isNoSecret(text.slice(start, end)) ? [] : [{ start, end }];
 }
 
-const parameter = /([A-Za-z][\w-]{0,63})=(?:"([^"]*)"|([^\s,"]+))(?:\s*,\s*|\s*$)/y;
+const parameter = /([A-Za-z][\w-]{0,63})=(?:"([^"]*)"|(?!=+(?:[\s,]|$))([^\s,"]+))(?:\s*,\s*|\s*$)/y;
 
 function parametersOf(text: string, from: number): readonly Finding[] {
   const found: Finding[] = [];

@@ -6,16 +6,18 @@ import { isNoSecret, judgeName } from './names.ts';
 
 /**
  * Values of cookies (RFC 6265 sections 4.1 and 4.2), names and attributes left alone, and session ids by field name.
+ * What stands without a name is a value, as browsers read it (RFC 6265bis section 5.6).
  * A percent-encoded value has the substitute of what it stands for.
  */
 export const cookie: Detector = {
   name: 'cookie',
-  version: 1,
+  version: 2,
   hint: /[:=>]/,
   find(text, place) {
     if (place.kind === 'header' || place.kind === 'field') {
       if (place.name === 'cookie') return pairs(text, 0, text.length);
-      if (place.name === 'set-cookie') return pairs(text, 0, firstPairEnd(text, 0, text.length));
+      if (place.name === 'set-cookie' || place.name === 'set-cookie2')
+        return pairs(text, 0, firstPairEnd(text, 0, text.length));
       if (judgeName(place.name).session) return isNoSecret(text) ? [] : [{ start: 0, end: text.length }];
     }
     return inText(text);
@@ -30,7 +32,7 @@ export const cookie: Detector = {
   },
 };
 
-const headLine = /^[^\S\n]*(set-)?cookie:([^\n]*)$/gim;
+const headLine = /^[^\S\n]*(set-)?cookie2?:([^\n]*)$/gim;
 
 /** Head lines that a text quotes, and `sessionId=…`. */
 function inText(text: string): readonly Finding[] {
@@ -62,7 +64,7 @@ function pairs(text: string, from: number, until: number): readonly Finding[] {
     const plain = value.slice(quote).trimEnd();
     const start = at + pair.length - value.length + quote;
     const end = start + plain.length - (quote === 1 && plain.endsWith('"') ? 1 : 0);
-    if (equals !== -1 && !isNoSecret(text.slice(start, end))) found.push({ start, end });
+    if (!isNoSecret(text.slice(start, end))) found.push({ start, end });
     at += pair.length + 1;
   }
   return found;

@@ -24,7 +24,7 @@ export function judgeName(name: string): Named {
     session: isSessionName(plain),
     authorization: plain === 'authorization' || plain === 'proxyauthorization',
   };
-  const cookie = plain === 'cookie' || plain === 'setcookie';
+  const cookie = /^(set)?cookie2?$/.test(plain);
   const judged = { ...named, secret: cookie || Object.values(named).includes(true) };
   if (kept.size >= keptNames) kept.clear();
   kept.set(name, judged);
@@ -73,6 +73,13 @@ function isSessionName(plain: string): boolean {
 const notSecret =
   /^(true|false|null|none|nil|undefined|deleted|yes|no|on|off|\[object Object\]|[a-z]{2}([-_][A-Z]{2})?|.{0,2})$/;
 const masked = /^([*•xX#.\-_]+|\[?(redacted|filtered|masked|hidden)\]?)$/i;
+
+const maskedPassword = /^([*•]+|\[redacted\])?$/i;
+
+/** Values that stand where a password would and are none. Nothing else is left alone there, however it looks. */
+export function isMaskedPassword(value: string): boolean {
+  return value.length <= 64 && maskedPassword.test(value);
+}
 
 /** Values that stand where a secret would and are none: switches, languages, what was masked already, one or two characters. */
 export function isNoSecret(value: string): boolean {

@@ -1,5 +1,6 @@
 import type { Finding, Place } from '../port.ts';
 import { type Replacement, replaced, Taken } from '../spans.ts';
+import { JsonNames } from './json-names.ts';
 
 export interface ScrubbedJson {
   /** `whole`: valid JSON values and nothing else. `cut`: it ends in the middle. `malformed`: it is no JSON. */
@@ -18,8 +19,8 @@ const space = /[ \t\r\n]*/y;
 
 /**
  * Scrubs the strings, keys and numbers of JSON (RFC 8259) at any depth, and leaves every other byte as it stands.
- * Several values may follow each other, as in NDJSON. Values in an array bear the name of the array. Spans of `kept`
- * are left alone; `name` is that of the field which holds all of it. Time and memory are linear in the text; nesting costs no stack.
+ * Several values may follow each other, as in NDJSON. Spans of `kept` are left alone; `name` is that of the field which
+ * holds all of it. Time and memory are linear in the text; nesting costs no stack.
  */
 export function scrubJson(
   text: string,
@@ -36,10 +37,7 @@ class JsonReader {
   readonly #scrub: Scrub;
   readonly #kept: Taken;
   readonly #replacements: Replacement[] = [];
-  /** The names of the open containers' values; `undefined` marks an object, whose keys name its values. */
-  readonly #open: (string | undefined)[] = [];
-  readonly #root: string;
-  #name: string;
+  readonly #names: JsonNames;
   #expect: Expect = 'document';
   #at = 0;
   /** End of the last whole token. */
@@ -49,8 +47,7 @@ class JsonReader {
     this.#text = text;
     this.#scrub = scrub;
     this.#kept = kept;
-    this.#root = root;
-    this.#name = root;
+    this.#names = new JsonNames(root);
   }
 
   run(): ScrubbedJson {
@@ -87,11 +84,11 @@ class JsonReader {
     }
     if (!takesValue(expect)) return 'malformed';
     if (character === '{') {
-      this.#open.push(undefined);
+      this.#names.open('object');
       return this.#advance('key or end');
     }
     if (character === '[') {
-      this.#open.push(this.#name);
+      this.#names.open('array');
       return this.#advance('value or end');
     }
     return this.#scalar();
@@ -105,23 +102,23 @@ class JsonReader {
 
   #comma(): 'ok' | 'malformed' {
     if (this.#expect !== 'comma or end') return 'malformed';
-    return this.#advance(this.#open.at(-1) === undefined ? 'key' : 'value');
+    return this.#advance(this.#names.inObject ? 'key' : 'value');
   }
 
   #close(character: string): 'ok' | 'malformed' {
-    const inObject = this.#open.at(-1) === undefined;
+    const { inObject } = this.#names;
     const may =
       this.#expect === 'comma or end' || this.#expect === (inObject ? 'key or end' : 'value or end');
-    if (this.#open.length === 0 || !may || inObject !== (character === '}')) return 'malformed';
-    this.#open.pop();
+    if (this.#names.depth === 0 || !may || inObject !== (character === '}')) return 'malformed';
+    this.#names.close();
     this.#at++;
     this.#valueDone();
     return 'ok';
   }
 
   #valueDone(): void {
-    this.#expect = this.#open.length === 0 ? 'document' : 'comma or end';
-    this.#name = this.#open.length === 0 ? this.#root : (this.#open.at(-1) ?? '');
+    this.#expect = this.#names.depth === 0 ? 'document' : 'comma or end';
+    this.#names.valueDone();
   }
 
   #string(isKey: boolean): 'ok' | 'cut' | 'malformed' {
@@ -132,11 +129,11 @@ class JsonReader {
     const value = unquoted(raw);
     if (value === undefined) return 'malformed';
     this.#at = end;
-    const place: Place = isKey ? { kind: 'text', name: '' } : { kind: 'field', name: this.#name };
+    const place: Place = isKey ? { kind: 'text', name: '' } : { kind: 'field', name: this.#names.name };
     const made = this.#kept.covers({ start, end }) ? value : this.#scrub(value, place);
     if (made !== value) this.#replacements.push({ start, end, text: quoted(made, raw) });
     if (isKey) {
-      this.#name = value.toLowerCase();
+      this.#names.key(value);
       this.#expect = 'colon';
     } else this.#valueDone();
     return 'ok';
@@ -153,7 +150,7 @@ class JsonReader {
     const end = start + token.length;
     if (end < this.#text.length && !/[\s,\]}]/.test(this.#text[end] ?? '')) return 'malformed';
     // A number at the very end may have been cut; only at the top level can nothing tell.
-    if (end === this.#text.length && this.#open.length > 0) return 'cut';
+    if (end === this.#text.length && this.#names.depth > 0) return 'cut';
     this.#at = end;
     if (digits !== undefined && !this.#kept.covers({ start, end })) this.#number(start, digits);
     this.#valueDone();
@@ -166,7 +163,7 @@ class JsonReader {
     const exponent = raw.search(/[eE]/);
     const end = exponent === -1 ? raw.length : exponent;
     const digits = raw.slice(sign, end);
-    const made = this.#scrub(digits, { kind: 'field', name: this.#name });
+    const made = this.#scrub(digits, { kind: 'field', name: this.#names.name });
     if (made === digits) return;
     if (/^(0|[1-9]\d*)(\.\d+)?$/.test(made)) {
       this.#replacements.push({ start: start + sign, end: start + end, text: made });

@@ -558,7 +558,7 @@ describe('what stands beside payloads', () => {
     scrubber.scrub(raw);
     expect(scrubber.runs.filter((run) => run.hits > 0)).toEqual([
       { name: 'rule 1', version: 1, hits: 1, dropped: 0, places: { 'request.head': 1 } },
-      { name: 'password', version: 1, hits: 2, dropped: 0, places: { 'request.body': 2 } },
+      { name: 'password', version: 2, hits: 2, dropped: 0, places: { 'request.body': 2 } },
     ]);
   });
 });
