@@ -4,8 +4,9 @@ import { gapCauses } from '../../tape/gap.ts';
 import type { Manifest } from '../../tape/manifest.ts';
 import type { ConnectionCounts } from '../engine/client/connections.ts';
 import { targetOutOfReach } from '../engine/pass.ts';
-import type { OverlapReport, RunEnd, Skipped, VerdictMark } from '../engine/port.ts';
+import type { OverlapReport, PayloadId, RunEnd, Skipped, VerdictMark } from '../engine/port.ts';
 import type { TapeReplay } from '../engine/replay.ts';
+import type { FoundSoFar } from '../engine/verdict/findings.ts';
 import { type Reason, reasonsFor } from '../engine/verdict/reasons.ts';
 import { type Conditions, unsentForVerdict, type Verdict, verdictOf } from '../engine/verdict/verdict.ts';
 import type { DifferenceTally, SendErrors, Tally } from './tally.ts';
@@ -63,9 +64,7 @@ export function outcomeOf(parts: OutcomeParts): ReplayOutcome {
   const conditions: Conditions = { ...parts.conditions, overlap: end.overlap };
   const found = tally.findings.found();
   const verdict = verdictOf(found, conditions);
-  const { departure } = found;
-  if (verdict.kind === 'diverged' && departure?.refused && departure.id === verdict.at)
-    throw targetOutOfReach(target);
+  if (verdict.kind === 'diverged' && wasRefusedAt(verdict.at, found)) throw targetOutOfReach(target);
   const gaps = gapWords(replay.manifest.gaps);
   const { leftOut } = replay.scope;
   const connections = replay.connectionCounts;
@@ -91,6 +90,11 @@ export function outcomeOf(parts: OutcomeParts): ReplayOutcome {
     leftOut,
     gaps,
   };
+}
+
+function wasRefusedAt(id: PayloadId, { departure, marked }: FoundSoFar): boolean {
+  if (departure?.id === id) return departure.refused;
+  return marked.some(({ mark, refused }) => mark.exchange === id && refused === true);
 }
 
 /** Gaps in words, those of one cause together. */

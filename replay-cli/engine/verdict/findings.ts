@@ -8,6 +8,8 @@ export interface MarkedEnd {
   readonly asMarked?: boolean | undefined;
   readonly endClass?: EndClass;
   readonly leftClass?: boolean;
+  /** The target refused the connection. */
+  readonly refused?: boolean;
   /** In words: `500 Internal Server Error`, `reset`. */
   readonly end?: string;
 }
@@ -92,7 +94,9 @@ export class Findings {
       const took = result.endAt - result.sentAt;
       const asMarked = endedAsMarked(mark, result.recorded, result.outcome, took);
       const endClass = outcomeClass(result.outcome);
-      this.#ends.set(mark, { mark, asMarked, endClass, leftClass: result.leftClass, end: describe(result) });
+      const { leftClass } = result;
+      const refused = wasRefused(result);
+      this.#ends.set(mark, { mark, asMarked, endClass, leftClass, refused, end: describe(result) });
     }
   }
 
@@ -104,7 +108,7 @@ export class Findings {
       id: result.id,
       recorded: result.recorded.status?.toString() ?? recordedClass(result.recorded) ?? 'no response',
       replayed: describe(result),
-      refused: result.outcome.kind === 'failure' && result.outcome.failure === 'refused',
+      refused: wasRefused(result),
     };
   }
 }
@@ -113,6 +117,10 @@ function describe({ outcome }: PayloadResult): string {
   if (outcome.kind === 'failure') return outcome.failure;
   const { status, reason } = outcome.head;
   return reason === '' ? String(status) : `${status} ${reason}`;
+}
+
+function wasRefused({ outcome }: PayloadResult): boolean {
+  return outcome.kind === 'failure' && outcome.failure === 'refused';
 }
 
 function isRefusal({ outcome }: PayloadResult): boolean {
