@@ -3,7 +3,7 @@ import { DvrError } from '../errors/index.ts';
 import type { Claim, LedgerReader } from '../ledger/port.ts';
 import type { Manifest } from '../tape/manifest.ts';
 import { type CommitOutcome, type CommitTools, commit } from './commit.ts';
-import { backoffMs } from './retry.ts';
+import { backoffMs, ledgerBackoffMs } from './retry.ts';
 
 /** After so many claims of a request it is given up, so that it cannot keep the tunnel from its next tapes. */
 const attemptsLimit = 5;
@@ -30,6 +30,7 @@ export async function runCommitter(
 ): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
+    let waitMs = backoffMs;
     try {
       await using claim = await reader.claim(signal);
       if (claim === undefined) break;
@@ -39,9 +40,10 @@ export async function runCommitter(
       }
     } catch (error) {
       events.ledgerFailed(error);
+      waitMs = ledgerBackoffMs;
     }
     failures++;
-    await delay(backoffMs(failures), undefined, { signal }).catch(() => undefined);
+    await delay(waitMs(failures), undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -3,10 +3,16 @@ import { DvrError } from '../errors/index.ts';
 
 const firstWaitMs = 1_000;
 const longestWaitMs = 30_000;
+const longestLedgerWaitMs = 5_000;
 
 /** The wait before attempt number `attempt` + 1, doubling from one second to half a minute. */
 export function backoffMs(attempt: number): number {
   return Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
+}
+
+/** Likewise for a ledger out of reach, but at most five seconds: requests wait there, and their windows run out. */
+export function ledgerBackoffMs(attempt: number): number {
+  return Math.min(longestLedgerWaitMs, backoffMs(attempt));
 }
 
 /** Whether the vault may take later what it did not take now: it is away, or refuses until somebody grants the right. */

@@ -28,7 +28,7 @@ interface Pending {
   readonly since: number;
 }
 
-const defaultPendingLimit = 16 * 1024 * 1024;
+const defaultPendingLimit = 8 * 1024 * 1024;
 const pendingCommitsLimit = 1_000;
 const renewExpiryMs = 1_000;
 const retryCommitMs = 1_000;

@@ -44,7 +44,7 @@ export const command = defineCommand({
       const { timing, speed, fastForward } = given;
       const resets = given.reset !== undefined;
       await runStepMode({ replay, targets, timing, speed, fastForward, resets }, invocation);
-      return undefined;
+      return invocation.signal.aborted ? exitCodes.failed : undefined;
     }
     const outcome = await runToEnd(replay, prepared, invocation);
     print(json ? outcomeJson(outcome) : outcomeText(outcome, painter(color)));

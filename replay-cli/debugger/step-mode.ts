@@ -34,7 +34,8 @@ type Around = Pick<Invocation, 'around' | 'json' | 'color' | 'folders' | 'log' |
 
 /**
  * Steps through a replay: reads commands from the terminal, or a script from a pipe, until `quit` or the end of the
- * input. Throws the first `DvrError` of a script; on a terminal it is shown, and the next command awaited.
+ * input. Throws the first `DvrError` of a script; on a terminal it is shown, and the next command awaited. Ctrl-C stops
+ * a command where stdin is a terminal, and else ends the program.
  */
 export async function runStepMode(options: StepModeOptions, invocation: Around): Promise<void> {
   const { around, json, signal } = invocation;
@@ -53,7 +54,8 @@ export async function runStepMode(options: StepModeOptions, invocation: Around):
         onInterrupt,
       })
     : scriptLines(around, !json);
-  using _interrupts = invocation.takeInterrupts(onInterrupt);
+  // Where nobody sits at it, an interrupt is meant for the program.
+  using _interrupts = around.stdin.isTTY === true ? invocation.takeInterrupts(onInterrupt) : undefined;
   using end = onAbort(signal, () => lines[Symbol.dispose]());
   stepper = newStepper(options, invocation, lines);
   try {

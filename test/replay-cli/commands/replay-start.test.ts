@@ -160,6 +160,28 @@ describe('replay start', () => {
     }
   }, 30_000);
 
+  it('ends by an interrupt in a script of step mode, and obeys no further line', async () => {
+    await using service = await serve((_, response) => void response.writeHead(201).write('{'));
+    const program = join(import.meta.dirname, '../../../replay-cli/main.ts');
+    const flags = ['replay', 'start', '--step-mode', '--tape', folder, '--target', service.target.url];
+    const child = spawn(process.execPath, [program, ...flags]);
+    try {
+      const exit = once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
+      let out = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk.toString();
+      });
+      child.stdin.write('continue\nlist\nnext\n');
+      await expect.poll(() => out, { timeout: 15_000 }).toContain('[Sent]');
+      child.kill('SIGINT');
+      expect(await exit).toEqual([1, null]);
+      expect(out).toContain('[Stopped]');
+      expect(out).not.toContain('dvr> list');
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }, 30_000);
+
   it('prints one JSON object with --json', async () => {
     const { out } = await runShop(['--json']);
     expect(JSON.parse(out)).toMatchObject({

@@ -234,7 +234,7 @@ describe('continue', () => {
 
   test('is stopped by an interrupt, and the program is not', async () => {
     const slow = [...two, { start: 60_000, target: '/late', connection: 1, message: 2, session: 'a' }];
-    const session = await stepping(slow, service.target);
+    const session = await stepping(slow, service.target, { typed: true });
     session.type('continue');
     await session.saw('(Payload ID: 2)\n[Received]');
     session.interrupt();

@@ -10,6 +10,8 @@ import { replayOf } from '../engine/replay-of.ts';
 
 export interface SteppingOptions {
   readonly json?: boolean;
+  /** Whether stdin is a terminal. */
+  readonly typed?: boolean;
   readonly step?: Partial<StepModeOptions>;
   readonly replay?: Partial<ReplayOptions>;
 }
@@ -30,14 +32,14 @@ export interface Stepping {
 export async function stepping(
   sketches: readonly ExchangeSketch[],
   target: TargetAddress,
-  { json = false, step = {}, replay: replayOptions = {} }: SteppingOptions = {},
+  { json = false, typed = false, step = {}, replay: replayOptions = {} }: SteppingOptions = {},
 ): Promise<Stepping> {
   const replay = await replayOf(sketches, target, {
     patienceMs: Number.POSITIVE_INFINITY,
     ...replayOptions,
   });
   const around = captured();
-  const stdin = new PassThrough();
+  const stdin = Object.assign(new PassThrough(), { isTTY: typed });
   const controller = new AbortController();
   let onInterrupt = () => {};
   const running = runStepMode(
