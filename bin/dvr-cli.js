@@ -1,12 +1,7 @@
 #!/usr/bin/env node
-// This file must parse on a Node too old for the program, so that it can say so.
+// This file must parse on a Node too old for the program, so that something can be done about it.
 if (parseInt(process.versions.node, 10) < 24) {
-  process.stderr.write(
-    'dvr-cli needs Node.js 24 or newer, and this is ' +
-      process.version +
-      '.\nInstall a newer one from https://nodejs.org/ or with your version manager, then run dvr-cli again.\n',
-  );
-  process.exitCode = 2;
+  import('./older-node.js').then((older) => older.runElsewhere('dvr-cli'));
 } else {
   import('./launch.js').then((launcher) => launcher.launch('replay-cli'));
 }

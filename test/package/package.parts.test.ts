@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { linksOf } from '../docs/links.ts';
 import { type InstalledPackage, installPackage, packageDeadlineMs } from '../parts/package.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -26,9 +27,25 @@ describe('the package, installed in an empty folder', () => {
 
   it('holds what runs and what explains it, and nothing else', () => {
     const strangers = installed.files.filter(
-      (path) => !/^(dist\/.*\.js|bin\/[\w-]+\.js|package\.json|LICENSE|README\.md|CHANGELOG\.md)$/.test(path),
+      (path) =>
+        !/^(dist\/.*\.js|bin\/[\w-]+\.js|docs\/[\w-]+\.(md|svg)|[A-Z]+\.md|package\.json|LICENSE)$/.test(
+          path,
+        ),
     );
     expect(strangers).toEqual([]);
     for (const needed of ['LICENSE', 'README.md', 'CHANGELOG.md']) expect(installed.files).toContain(needed);
+  });
+
+  it('has all that its README and its docs lead to', () => {
+    const files = new Set(installed.files);
+    const pages = installed.files.filter((path) => path === 'README.md' || /^docs\/.*\.md$/.test(path));
+    const dead = pages.flatMap((page) =>
+      linksOf(readFileSync(join(installed.root, page), 'utf8'))
+        .map(({ target }) => target.replace(/#.*/, ''))
+        .filter((target) => target !== '' && !/^(https?|mailto):/.test(target))
+        .filter((target) => !files.has(join(dirname(page), target)))
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(dead).toEqual([]);
   });
 });

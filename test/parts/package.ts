@@ -15,6 +15,8 @@ export const packageDeadlineMs: number = packDeadlineMs + installDeadlineMs;
 export interface InstalledPackage extends AsyncDisposable {
   /** The folder it was installed in; more packages can be installed beside it. */
   readonly folder: string;
+  /** The package's own folder. */
+  readonly root: string;
   /** The files of the package, relative to its own folder. */
   readonly files: readonly string[];
   /** Path of one of its programs: `dvr-cli`. */
@@ -29,9 +31,11 @@ export async function installPackage(): Promise<InstalledPackage> {
   await mkdir(home);
   await writeFile(join(home, 'package.json'), '{ "private": true }\n');
   await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], home, installDeadlineMs);
+  const installed = join(home, 'node_modules', 'stateful-replay-tunnel');
   return {
     folder: home,
-    files: await filesUnder(join(home, 'node_modules', 'stateful-replay-tunnel')),
+    root: installed,
+    files: await filesUnder(installed),
     program: (name) => join(home, 'node_modules', '.bin', name),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
