@@ -32,7 +32,8 @@ async function main(): Promise<number> {
   dvr-cli show ${tape} --timeline            # which requests overlapped
   dvr-cli show ${tape} --payload 4           # the failure, scrubbed
   checkout --port 8080                       # the service; LOCK=1 checkout … has the lock
-  dvr-cli replay start --target http://localhost:8080 --tape ${tape} --step-mode`);
+  dvr-cli replay start --target http://localhost:8080 --tape ${tape} --step-mode
+To install it for services of your own (Node.js 24): npm pack && npm install -g ./stateful-replay-tunnel-*.tgz`);
   return asExpected ? 0 : 1;
 }
 
