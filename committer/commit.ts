@@ -49,7 +49,7 @@ export async function commit(claim: Claim, tools: CommitTools, signal: AbortSign
   await waitForLedgerTime(claim, asked.readFrom, stop);
   const joined = await claim.joined(tunnel.commit.tailMs);
   const { requests, unreadable } = openRequests(joined, claim.ledgerKey, key);
-  const plan = { tunnel, asked, requests, key, createDecoder };
+  const plan = { tunnel, asked, requests, unreadable, key, createDecoder };
   const held = await HeldWindow.hold(claim, id, asked, await streamsOf(claim, requests, asked));
   const first = new WindowPass(plan);
   await held.readUntilEnded(first, stop);

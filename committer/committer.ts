@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DvrError } from '../errors/index.ts';
 import type { Claim, LedgerReader } from '../ledger/port.ts';
+import { holdMs } from '../ledger/retention.ts';
 import type { Manifest } from '../tape/manifest.ts';
 import { type CommitOutcome, type CommitTools, commit } from './commit.ts';
 import { backoffMs, ledgerBackoffMs } from './retry.ts';
 
-/** After so many claims of a request it is given up, so that it cannot keep the tunnel from its next tapes. */
+/** After so many attempts its window is given up, so that it cannot keep the tunnel from its next tapes. */
 const attemptsLimit = 5;
 
 /** What a committer tells of itself. */
@@ -66,11 +67,24 @@ async function settle(
     else events.committed({ ...outcome, manifest: outcome.manifest });
     return true;
   } catch (error) {
+    const fault = claim.lost.aborted ? lost(error) : error;
+    if (signal.aborted || isOfSurroundings(fault)) await excuse(claim);
     if (signal.aborted) return false;
-    if (error instanceof DvrError && error.code === 'ledger-out-of-reach') throw error;
-    events.failed(claim.lost.aborted ? lost(error) : error, claim.attempt);
+    if (fault instanceof DvrError && fault.code === 'ledger-out-of-reach') throw fault;
+    events.failed(fault, claim.attempt);
     return false;
   }
+}
+
+/** Whether ledger, vault or lease failed, rather than the work on what the window holds. */
+function isOfSurroundings(error: unknown): boolean {
+  return error instanceof DvrError && (error.code === 'not-allowed' || error.retryable);
+}
+
+/** Such faults count no attempt for as long as hold copies live. */
+async function excuse(claim: Claim): Promise<void> {
+  const now = await claim.now().catch(() => Date.now());
+  if (now <= claim.oldest.takenAt + holdMs) await claim.excuse();
 }
 
 function lost(cause: unknown): DvrError {

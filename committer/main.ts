@@ -1,5 +1,7 @@
 import { DvrError, type ExitCode } from '../errors/index.ts';
+import { ledgerKeys } from '../ledger/names.ts';
 import { RedisReader } from '../ledger/redis/redis-reader.ts';
+import { retentionMs } from '../ledger/retention.ts';
 import { parseListen } from '../program/address.ts';
 import { defineCommand } from '../program/command.ts';
 import { describeEndpoint, parseLedgerUrl, parseVaultUrl } from '../program/endpoint.ts';
@@ -13,7 +15,8 @@ import { AdminServer } from './admin.ts';
 import { runCommitter } from './committer.ts';
 import { WindowDecoder } from './decode/window-decoder.ts';
 import { CommitterMetrics } from './metrics.ts';
-import { reportTo } from './report.ts';
+import { reportTo, reportUnread } from './report.ts';
+import { KeyJudge } from './request-judge.ts';
 import type { CreateDecoder } from './window-pass.ts';
 
 const command = defineCommand({
@@ -54,8 +57,11 @@ const command = defineCommand({
     }
     const key = await readOpeningKey(flags.privateKey);
     const vault = await openVaultWriter(flags.vault);
-    const reader = new RedisReader(ledger, { namespace: tunnel.namespace, tunnel: tunnel.name });
     const metrics = new CommitterMetrics();
+    const name = { namespace: tunnel.namespace, tunnel: tunnel.name };
+    const unread = reportUnread(log, metrics);
+    const judge = new KeyJudge(ledgerKeys.commits(name), key, retentionMs(tunnel), unread);
+    const reader = new RedisReader(ledger, name, judge);
     try {
       await using admin = new AdminServer(metrics);
       const adminPort = flags.admin && (await admin.start(flags.admin.host ?? '127.0.0.1', flags.admin.port));

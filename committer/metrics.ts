@@ -14,7 +14,14 @@ export class CommitterMetrics {
     'Attempts at a tape that failed and are made again.',
   );
   readonly givenUp = this.#counter('requests_given_up_total', 'Commit requests acknowledged without a tape.');
-  readonly unreadable = this.#counter('requests_unreadable_total', 'Commit requests that did not open.');
+  readonly foreign = this.#counter(
+    'requests_for_another_key_total',
+    'Commit requests that were sealed for another key, and wait for a committer that has it.',
+  );
+  readonly unreadable = this.#counter(
+    'requests_unreadable_total',
+    'Commit requests that nobody could read, acknowledged.',
+  );
   readonly vaultFailures = this.#counter(
     'vault_failures_total',
     'Writes to the vault that failed and are retried.',

@@ -1,6 +1,32 @@
 import type { Log } from '../program/log.ts';
 import type { CommitterEvents } from './committer.ts';
 import type { CommitterMetrics } from './metrics.ts';
+import type { UnreadEvents } from './request-judge.ts';
+
+const tellEveryMs = 10_000;
+
+/** Tells of requests that could not be read; of each kind at most once in ten seconds in the log, always in metrics. */
+export function reportUnread(log: Log, metrics: CommitterMetrics): UnreadEvents {
+  const toldAt = { foreign: Number.NEGATIVE_INFINITY, dropped: Number.NEGATIVE_INFINITY };
+  const isDue = (kind: keyof typeof toldAt): boolean => {
+    const now = performance.now();
+    if (now - toldAt[kind] < tellEveryMs) return false;
+    toldAt[kind] = now;
+    return true;
+  };
+  return {
+    foreign() {
+      metrics.foreign.inc();
+      if (!isDue('foreign')) return;
+      log.warn('a commit request was sealed for another key; it is left for a committer that has it');
+    },
+    dropped() {
+      metrics.unreadable.inc();
+      if (!isDue('dropped')) return;
+      log.error('a commit request that cannot be read was acknowledged: no tape was made of it');
+    },
+  };
+}
 
 /** Tells what a committer does, in its log and its metrics. */
 export function reportTo(log: Log, metrics: CommitterMetrics): CommitterEvents {

@@ -24,6 +24,8 @@ export interface WindowPlan {
   readonly asked: AskedWindow;
   /** The requests that the tape joins, oldest first. */
   readonly requests: readonly CommitRequest[];
+  /** Joined requests that could not be read. */
+  readonly unreadable: number;
   readonly key: OpeningKey;
   readonly createDecoder: CreateDecoder;
 }
@@ -188,6 +190,8 @@ export class WindowPass {
       if (unsealable > 0) gaps.push({ cause: 'unsealable', count: unsealable, unit: 'batches' });
       if (missing > 0 && !told) gaps.push({ cause: 'ledger_overload', count: missing, unit: 'batches' });
     }
+    const { unreadable } = this.#plan;
+    if (unreadable > 0) gaps.push({ cause: 'unsealable', count: unreadable, unit: 'requests' });
     if (this.#unended > 0) gaps.push({ cause: 'in_flight_limit', count: this.#unended, unit: 'exchanges' });
     if (this.#otherSessions > 0) {
       gaps.push({ cause: 'session_scope', count: this.#otherSessions, unit: 'exchanges' });

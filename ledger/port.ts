@@ -61,11 +61,23 @@ export interface BatchEntry {
   readonly trimmedTo: number;
 }
 
+/**
+ * Decides what becomes of commit requests, for one who can open some: `claim` what can be read, `leave` what another may
+ * read, `drop` what nobody can.
+ */
+export interface RequestJudge {
+  /** `nowMs` is the ledger's clock. */
+  verdict(request: CommitRequestEntry, nowMs: number): 'claim' | 'leave' | 'drop';
+  /** A request was acknowledged unread, with no tape. */
+  dropped(request: CommitRequestEntry): void;
+}
+
 /** What a committer sees of the ledger of one tunnel. */
 export interface LedgerReader {
   /**
-   * Waits until there is an unacknowledged commit request and this committer holds the tunnel's lease; then claims the
-   * oldest. `undefined` once `signal` is aborted.
+   * Waits until there is an unacknowledged commit request that the judge claims, and this committer holds the tunnel's
+   * lease; then claims the oldest. What the judge drops before it is acknowledged at once, each by itself. `undefined`
+   * once `signal` is aborted.
    */
   claim(signal: AbortSignal): Promise<Claim | undefined>;
   close(): Promise<void>;
@@ -93,7 +105,12 @@ export interface Claim extends AsyncDisposable {
   hold(owner: StreamOwner, tapeId: string): Promise<void>;
   /** The batches of the hold copy, oldest first, each once, from the ledger's time `fromMs` to `toMs`. */
   read(owner: StreamOwner, tapeId: string, fromMs: number, toMs: number): AsyncIterable<BatchEntry>;
-  /** All unacknowledged requests whose entry is at most `tailMs` younger than the oldest. */
+  /** Takes back that this claim counts: what failed was no fault of its window. */
+  excuse(): Promise<void>;
+  /**
+   * All unacknowledged requests from the oldest on whose entry is at most `tailMs` younger, but for those that the judge
+   * leaves.
+   */
   joined(tailMs: number): Promise<readonly CommitRequestEntry[]>;
   /** Acknowledges the requests and drops this claim's hold copies. Only while the lease is held: throws `lease-lost`. */
   acknowledge(requests: readonly CommitRequestEntry[]): Promise<void>;

@@ -11,4 +11,4 @@ export {
   purposeKey,
   type SealingKey,
 } from './keys.ts';
-export { openMessage, sealMessage } from './message-seal.ts';
+export { isForAnotherKey, openMessage, sealMessage } from './message-seal.ts';

@@ -25,6 +25,13 @@ export function sealMessage(message: Uint8Array, place: string, recipient: Seali
   return Buffer.concat([head, ...encrypt(agreed.key, nonce, associated, [message])]);
 }
 
+/** Whether bytes have the form of a message that was sealed for another key. */
+export function isForAnotherKey(sealed: Uint8Array, key: OpeningKey): boolean {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  const hasForm = bytes.length >= textAt && bytes.subarray(0, 4).equals(magic) && bytes[4] === format;
+  return hasForm && !key.id.equals(bytes.subarray(keyIdAt, ephemeralAt));
+}
+
 /** Opens a message that was found at `place`. Throws `sealed-unreadable`. */
 export function openMessage(sealed: Uint8Array, place: string, key: OpeningKey): Buffer {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);

@@ -1,6 +1,7 @@
 /** Why something that passed is not on the tape. Adding one touches this list and the docs that are made from it. */
 export const gapCauses = {
   evicted: 'the ledger had already trimmed it, or lost it by a restart, when the commit claimed the window',
+  interceptor_died: 'the interceptor ended without a last batch; what it had not handed over yet is lost',
   window_edge: 'the window began in the middle of it',
   ledger_overload: 'the ledger did not take it in time',
   ledger_unreachable: 'the ledger was out of reach',
@@ -8,7 +9,7 @@ export const gapCauses = {
   payloads_off: 'the tunnel keeps no payloads',
   opaque: 'the connection does not speak a protocol that is decoded',
   malformed: 'the bytes are not valid HTTP',
-  unsealable: 'a sealed batch could not be opened',
+  unsealable: 'what was sealed could not be opened',
   in_flight_limit: 'its response had not ended when the wait for exchanges in flight was over',
   unreadable: 'the sanitizers could not read it, so it was dropped',
   ignored: 'the tunnel leaves such traffic out',
@@ -22,7 +23,7 @@ export interface Gap {
   readonly cause: GapCause;
   /** How many of the things that `unit` names. */
   readonly count: number;
-  readonly unit: 'bytes' | 'exchanges' | 'batches' | 'connections';
+  readonly unit: 'bytes' | 'exchanges' | 'batches' | 'connections' | 'requests' | 'interceptors';
   /** Nanoseconds from tape start, where known. */
   readonly from?: number;
   readonly to?: number;

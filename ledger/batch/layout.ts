@@ -59,6 +59,7 @@ const causeNumbers = {
   unreadable: 11,
   session_scope: 12,
   ignored: 13,
+  interceptor_died: 14,
 } as const satisfies Record<GapCause, number>;
 
 const causes = new Map<number, GapCause>();

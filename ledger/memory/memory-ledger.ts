@@ -1,6 +1,13 @@
 import { EventEmitter, once } from 'node:events';
 import { ledgerKeys, type StreamOwner, type TunnelName } from '../names.ts';
-import type { BatchEntry, Claim, CommitRequestEntry, LedgerAppender, LedgerReader } from '../port.ts';
+import type {
+  BatchEntry,
+  Claim,
+  CommitRequestEntry,
+  LedgerAppender,
+  LedgerReader,
+  RequestJudge,
+} from '../port.ts';
 import { MemoryAppender } from './memory-appender.ts';
 import { Ring, type RingEntry } from './ring.ts';
 
@@ -17,6 +24,9 @@ interface Hold {
 interface Request extends CommitRequestEntry {
   attempts: number;
 }
+
+/** Here whoever commits has the key of whoever asked. */
+const claimAll: RequestJudge = { verdict: () => 'claim', dropped: () => undefined };
 
 /**
  * The ledger of one process: of embedded mode, where the interceptor appends in this thread and a committer reads in
@@ -42,9 +52,9 @@ export class MemoryLedger {
     });
   }
 
-  reader(tunnel: TunnelName): LedgerReader {
+  reader(tunnel: TunnelName, judge = claimAll): LedgerReader {
     const key = ledgerKeys.commits(tunnel);
-    return { claim: (signal) => this.#claim(tunnel, key, signal), close: async () => undefined };
+    return { claim: (signal) => this.#claim(tunnel, key, judge, signal), close: async () => undefined };
   }
 
   /** Waits until every commit request of a tunnel is acknowledged, at most `deadlineMs`; answers whether all are. */
@@ -71,13 +81,33 @@ export class MemoryLedger {
     this.#changes.emit('change');
   }
 
-  async #claim(tunnel: TunnelName, key: string, signal: AbortSignal): Promise<Claim | undefined> {
+  async #claim(
+    tunnel: TunnelName,
+    key: string,
+    judge: RequestJudge,
+    signal: AbortSignal,
+  ): Promise<Claim | undefined> {
     for (;;) {
       if (signal.aborted) return undefined;
-      const oldest = this.#requests.get(key)?.[0];
-      if (oldest !== undefined && !this.#leased.has(key)) return this.#grant(tunnel, key, oldest);
+      const oldest = this.#leased.has(key) ? undefined : this.#oldest(tunnel, key, judge);
+      if (oldest !== undefined) return this.#grant(tunnel, key, judge, oldest);
       await this.#changed(signal);
     }
+  }
+
+  #oldest(tunnel: TunnelName, key: string, judge: RequestJudge): Request | undefined {
+    for (const request of this.#requests.get(key) ?? []) {
+      const verdict = judge.verdict(request, this.#now());
+      if (verdict === 'claim') return request;
+      if (verdict === 'leave') continue;
+      this.#acknowledge(tunnel, key, [request]);
+      judge.dropped(request);
+    }
+    return undefined;
+  }
+
+  #now(): number {
+    return Math.max(this.#lastMs, Date.now());
   }
 
   /** Waits for a request, an acknowledgement or a lease given back, or until `signal` is aborted. */
@@ -89,7 +119,7 @@ export class MemoryLedger {
     }
   }
 
-  #grant(tunnel: TunnelName, key: string, oldest: Request): Claim {
+  #grant(tunnel: TunnelName, key: string, judge: RequestJudge, oldest: Request): Claim {
     this.#leased.add(key);
     oldest.attempts++;
     return {
@@ -98,13 +128,19 @@ export class MemoryLedger {
       ledgerKey: key,
       oldest,
       lost: new AbortController().signal,
-      now: async () => Math.max(this.#lastMs, Date.now()),
+      now: async () => this.#now(),
       owners: async (windowMs) => this.#owners(tunnel, windowMs),
       hold: async (owner, tapeId) => this.#hold(owner, tapeId),
       read: (owner, tapeId, fromMs, toMs) =>
         readEntries(this.#holds.get(ledgerKeys.hold(owner, tapeId))?.entries ?? [], fromMs, toMs),
       joined: async (tailMs) =>
-        (this.#requests.get(key) ?? []).filter((request) => request.takenAt <= oldest.takenAt + tailMs),
+        (this.#requests.get(key) ?? []).filter(
+          (request) =>
+            request.takenAt <= oldest.takenAt + tailMs && judge.verdict(request, this.#now()) !== 'leave',
+        ),
+      excuse: async () => {
+        oldest.attempts--;
+      },
       acknowledge: async (requests) => this.#acknowledge(tunnel, key, requests),
       [Symbol.asyncDispose]: async () => {
         this.#leased.delete(key);

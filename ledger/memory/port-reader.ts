@@ -56,6 +56,9 @@ export class PortReader implements LedgerReader {
       },
       read: (owner, tapeId, fromMs, toMs) => this.#read(owner, tapeId, fromMs, toMs),
       joined: async (tailMs) => (await this.#call({ method: 'joined', tailMs })).requests,
+      excuse: async () => {
+        if (!this.#gone.signal.aborted) await this.#call({ method: 'excuse' });
+      },
       acknowledge: async (requests) => {
         await this.#call({ method: 'acknowledge', requests: requests.map(ownRequest) });
       },

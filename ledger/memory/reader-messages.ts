@@ -18,6 +18,7 @@ export type ReaderCall =
   | { readonly method: 'more' }
   | { readonly method: 'joined'; readonly tailMs: number }
   | { readonly method: 'acknowledge'; readonly requests: readonly CommitRequestEntry[] }
+  | { readonly method: 'excuse' }
   | { readonly method: 'dispose' };
 
 export type ReaderRequest = ReaderCall & { readonly call: number };

@@ -79,6 +79,9 @@ class ServedReader {
       case 'acknowledge':
         await claim.acknowledge(request.requests);
         return emptyAnswer;
+      case 'excuse':
+        await claim.excuse();
+        return emptyAnswer;
       case 'dispose':
         await claim[Symbol.asyncDispose]();
         this.#claim = undefined;

@@ -10,7 +10,7 @@ import { acknowledgeRequests } from './scripts.ts';
 
 /** The group has one consumer: whoever holds the lease. So what a dead holder had read needs no claiming. */
 const consumer = 'lease-holder';
-const page = 1_000;
+const page = 100;
 
 /** The commit requests of a tunnel, as the holder of its lease sees them. */
 export class CommitRequests {
@@ -24,31 +24,31 @@ export class CommitRequests {
     this.#lease = lease;
   }
 
-  /** All that are not acknowledged, oldest first. */
-  async unacknowledged(): Promise<CommitRequestEntry[]> {
+  /** Those that are not acknowledged, oldest first, read in pages as they are asked for. */
+  async *unacknowledged(): AsyncGenerator<CommitRequestEntry> {
     while ((await this.#read('>')).length === page);
-    const found: CommitRequestEntry[] = [];
-    const finished: string[] = [];
     let from = '0';
     for (;;) {
       const entries = await this.#read(from);
-      for (const entry of entries) {
-        const sealed = entry.fields?.get('r');
-        if (sealed === undefined || (await this.#isDone(sealed))) finished.push(entry.id);
-        else found.push({ entryId: entry.id, takenAt: entry.ms, sealed });
-      }
+      const requests = entries.flatMap(({ id, ms, fields }) => {
+        const sealed = fields?.get('r');
+        return sealed === undefined ? [] : [{ entryId: id, takenAt: ms, sealed }];
+      });
+      const done = await this.#done(requests);
+      const left = requests.filter((_, i) => !done[i]);
+      const wanted = new Set(left.map(({ entryId }) => entryId));
+      await this.#drop(entries.map(({ id }) => id).filter((id) => !wanted.has(id)));
+      yield* left;
       const last = entries.at(-1);
-      if (last === undefined || entries.length < page) break;
+      if (last === undefined || entries.length < page) return;
       from = last.id;
     }
-    if (finished.length > 0) await this.#drop(finished);
-    return found;
   }
 
-  /** Counts one more claim of a request and answers how many there were. */
-  async countAttempt(entryId: string): Promise<number> {
+  /** Counts claims of a request, `by` more, and answers how many there were. */
+  async countAttempt(entryId: string, by: number): Promise<number> {
     const key = ledgerKeys.attempts(this.#tunnel);
-    const attempts = await this.#client.call('HINCRBY', key, entryId, 1);
+    const attempts = await this.#client.call('HINCRBY', key, entryId, by);
     await this.#client.call('PEXPIRE', key, requestRetentionMs);
     return typeof attempts === 'number' ? attempts : 1;
   }
@@ -81,13 +81,17 @@ export class CommitRequests {
     return readGroupEntries(await this.#client.call('XREADGROUP', ...args));
   }
 
-  async #isDone(sealed: Uint8Array): Promise<boolean> {
-    const score = await this.#client.call('ZSCORE', ledgerKeys.done(this.#tunnel), digest(sealed));
-    return score !== null;
+  /** Of each request whether it was acknowledged before, and has been sent again. */
+  async #done(requests: readonly CommitRequestEntry[]): Promise<readonly boolean[]> {
+    if (requests.length === 0) return [];
+    const digests = requests.map(({ sealed }) => digest(sealed));
+    const scores = await this.#client.call('ZMSCORE', ledgerKeys.done(this.#tunnel), ...digests);
+    return requests.map((_, i) => Array.isArray(scores) && scores[i] !== null);
   }
 
   /** Takes entries out that are of no use to anyone: trimmed ones, and second copies of finished ones. */
   async #drop(entryIds: readonly string[]): Promise<void> {
+    if (entryIds.length === 0) return;
     const key = ledgerKeys.commits(this.#tunnel);
     await this.#client.call('XACK', key, committerGroup, ...entryIds);
     await this.#client.call('XDEL', key, ...entryIds);

@@ -1,6 +1,5 @@
-import { DvrError } from '../../errors/index.ts';
 import { ledgerKeys, type StreamOwner, type TunnelName } from '../names.ts';
-import type { BatchEntry, Claim, CommitRequestEntry } from '../port.ts';
+import type { BatchEntry, Claim, CommitRequestEntry, RequestJudge } from '../port.ts';
 import { holdMs, registerEveryMs } from '../retention.ts';
 import type { CommitRequests } from './commit-requests.ts';
 import { readEntries } from './entries.ts';
@@ -22,6 +21,8 @@ export class RedisClaim implements Claim {
   readonly #tunnel: TunnelName;
   readonly #lease: Lease;
   readonly #requests: CommitRequests;
+  readonly #judge: RequestJudge;
+  readonly #excuse: () => Promise<void>;
   readonly #holds = new Set<string>();
 
   constructor(
@@ -29,8 +30,10 @@ export class RedisClaim implements Claim {
     tunnel: TunnelName,
     lease: Lease,
     requests: CommitRequests,
+    judge: RequestJudge,
     oldest: CommitRequestEntry,
     attempt: number,
+    excuse: () => Promise<void>,
   ) {
     this.fence = lease.fence;
     this.attempt = attempt;
@@ -41,12 +44,12 @@ export class RedisClaim implements Claim {
     this.#tunnel = tunnel;
     this.#lease = lease;
     this.#requests = requests;
+    this.#judge = judge;
+    this.#excuse = excuse;
   }
 
   async now(): Promise<number> {
-    const time = await this.#client.call('TIME');
-    if (!Array.isArray(time)) throw new DvrError('ledger-out-of-reach', 'Redis did not tell its time');
-    return Number(time[0]) * 1000 + Number(time[1]) / 1000;
+    return this.#client.time();
   }
 
   async owners(windowMs: number): Promise<StreamOwner[]> {
@@ -93,8 +96,17 @@ export class RedisClaim implements Claim {
   }
 
   async joined(tailMs: number): Promise<readonly CommitRequestEntry[]> {
-    const all = await this.#requests.unacknowledged();
-    return all.filter((request) => request.takenAt <= this.oldest.takenAt + tailMs);
+    const joined: CommitRequestEntry[] = [];
+    const now = await this.now();
+    for await (const request of this.#requests.unacknowledged()) {
+      if (request.takenAt > this.oldest.takenAt + tailMs) break;
+      if (this.#judge.verdict(request, now) !== 'leave') joined.push(request);
+    }
+    return joined;
+  }
+
+  excuse(): Promise<void> {
+    return this.#excuse();
   }
 
   async acknowledge(requests: readonly CommitRequestEntry[]): Promise<void> {

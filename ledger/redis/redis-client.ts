@@ -52,6 +52,13 @@ export class RedisClient {
     return typeof answer === 'number' ? answer : 0;
   }
 
+  /** Redis's clock, milliseconds. */
+  async time(): Promise<number> {
+    const time = await this.call('TIME');
+    if (!Array.isArray(time)) throw new DvrError('ledger-out-of-reach', 'Redis did not tell its time');
+    return Number(time[0]) * 1000 + Number(time[1]) / 1000;
+  }
+
   close(): void {
     this.#redis.disconnect();
   }

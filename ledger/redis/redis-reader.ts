@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisEndpoint } from '../../program/endpoint.ts';
 import type { TunnelName } from '../names.ts';
-import type { Claim, LedgerReader } from '../port.ts';
+import type { Claim, CommitRequestEntry, LedgerReader, RequestJudge } from '../port.ts';
 import { CommitRequests } from './commit-requests.ts';
 import { Lease } from './lease.ts';
 import { RedisClaim } from './redis-claim.ts';
@@ -14,7 +14,12 @@ export class RedisReader implements LedgerReader {
   readonly #client: RedisClient;
   readonly #tunnel: TunnelName;
 
-  constructor(address: RedisEndpoint, tunnel: TunnelName) {
+  readonly #judge: RequestJudge;
+  /** The request whose last attempt was excused while Redis was out of reach. */
+  #owed: string | undefined;
+
+  constructor(address: RedisEndpoint, tunnel: TunnelName, judge: RequestJudge) {
+    this.#judge = judge;
     this.#client = new RedisClient(address);
     this.#tunnel = tunnel;
   }
@@ -37,16 +42,40 @@ export class RedisReader implements LedgerReader {
   async #claimWith(lease: Lease): Promise<Claim | undefined> {
     try {
       const requests = new CommitRequests(this.#client, this.#tunnel, lease);
-      const [oldest] = await requests.unacknowledged();
+      const oldest = await this.#oldest(requests);
       if (oldest !== undefined) {
-        const attempt = await requests.countAttempt(oldest.entryId);
-        return new RedisClaim(this.#client, this.#tunnel, lease, requests, oldest, attempt);
+        const { entryId } = oldest;
+        const attempt = await requests.countAttempt(entryId, this.#owed === entryId ? 0 : 1);
+        this.#owed = undefined;
+        const excuse = async (): Promise<void> => {
+          try {
+            await requests.countAttempt(entryId, -1);
+          } catch {
+            this.#owed = entryId;
+          }
+        };
+        return new RedisClaim(
+          ...([this.#client, this.#tunnel, lease, requests, this.#judge, oldest, attempt, excuse] as const),
+        );
       }
     } catch (error) {
       await lease.release();
       throw error;
     }
     await lease.release();
+    return undefined;
+  }
+
+  /** The oldest request to claim. Those before it that nobody can read are acknowledged. */
+  async #oldest(requests: CommitRequests): Promise<CommitRequestEntry | undefined> {
+    const now = Math.floor(await this.#client.time());
+    for await (const request of requests.unacknowledged()) {
+      const verdict = this.#judge.verdict(request, now);
+      if (verdict === 'claim') return request;
+      if (verdict === 'leave') continue;
+      await requests.acknowledge([request], now);
+      this.#judge.dropped(request);
+    }
     return undefined;
   }
 }

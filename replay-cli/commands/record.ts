@@ -4,7 +4,7 @@ import { EmbeddedCommitter } from '../../committer/embedded.ts';
 import type { EmbeddedEvent } from '../../committer/embedded-messages.ts';
 import { DvrError } from '../../errors/index.ts';
 import { AdminServer } from '../../interceptor/admin/server.ts';
-import { faultReporter } from '../../interceptor/faults.ts';
+import { faultReporter, surviveFaults } from '../../interceptor/faults.ts';
 import { Interceptor } from '../../interceptor/interceptor.ts';
 import { MemoryLedger } from '../../ledger/memory/memory-ledger.ts';
 import { retentionMs } from '../../ledger/retention.ts';
@@ -76,7 +76,9 @@ export const command = defineCommand({
     const vault = namedVault(flags.vault?.endpoint, folders);
     const { publicPem, privatePem } = generateKeyPair();
     const ledger = new MemoryLedger();
-    await using interceptor = interceptorOf(tunnel, flags, ledger, publicPem, faultReporter(log));
+    const onFault = faultReporter(log);
+    using _ = surviveFaults(onFault);
+    await using interceptor = interceptorOf(tunnel, flags, ledger, publicPem, onFault);
     const port = await interceptor.start();
     const onEvent = (event: EmbeddedEvent): void =>
       tell(event, { json, print, log, fetchFrom: flags.vault?.text });

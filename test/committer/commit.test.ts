@@ -281,14 +281,29 @@ describe('a commit', () => {
     expect(manifest.window.kept.from).toBeLessThanOrEqual(at);
   });
 
-  test('leaves out joined requests that were sealed for another key, and acknowledges them', async () => {
+  test('is made of the requests behind those that nobody can read', async () => {
+    await using world = await startWorld();
+    const { recording } = world;
+    recording.appender.requestCommit(Buffer.from('noise'));
+    recording.appender.requestCommit(Buffer.from('DVRM'));
+    recording.trigger(recording.exchange({ ...get('/bad'), status: 500 }));
+    await world.commit();
+    expect(world.happened.map(({ kind }) => kind)).toEqual(['dropped', 'dropped', 'committed']);
+    const [tape] = await world.tapes();
+    expect(tape!.manifest.triggers).toHaveLength(1);
+    expect(tape!.manifest.gaps).toEqual([]);
+  });
+
+  test('leaves out joined requests that nobody can read, acknowledges them and says so', async () => {
     await using world = await startWorld();
     const { recording } = world;
     recording.trigger(recording.exchange({ ...get('/bad'), status: 500 }));
     recording.appender.requestCommit(Buffer.from('no sealed request'));
     await world.commit();
     expect(world.happened).toMatchObject([{ kind: 'committed', detail: { joined: 2, unreadable: 1 } }]);
-    expect((await world.tapes())[0]!.manifest.triggers).toHaveLength(1);
+    const { manifest } = (await world.tapes())[0]!;
+    expect(manifest.triggers).toHaveLength(1);
+    expect(manifest.gaps).toEqual([{ cause: 'unsealable', count: 1, unit: 'requests' }]);
   });
 
   test('of a window of which nothing is left says so', async () => {
@@ -330,6 +345,27 @@ describe('a committer', () => {
     recording.trigger(recording.exchange({ ...get('/bad'), status: 500 }));
     await world.ledger.settled({ namespace: 'shop', tunnel: 'qa' }, 10_000);
     expect(await world.tapes()).toHaveLength(1);
+  });
+
+  test('counts no attempt where the ledger refuses', { timeout: 30_000 }, async () => {
+    await using world = await startWorld(tunnelYaml('', '10ms', '0s'));
+    let refusals = 2;
+    const reader = world.ledger.reader({ namespace: 'shop', tunnel: 'qa' });
+    world.recording.trigger(world.recording.exchange({ ...get('/bad'), status: 500 }));
+    await world.commit({
+      close: () => reader.close(),
+      async claim(signal) {
+        const claim = await reader.claim(signal);
+        if (claim === undefined || refusals-- <= 0) return claim;
+        const hold = () => Promise.reject(new DvrError('not-allowed', 'NOPERM copy'));
+        return { ...claim, hold, [Symbol.asyncDispose]: () => claim[Symbol.asyncDispose]() };
+      },
+    });
+    expect(world.happened).toMatchObject([
+      { kind: 'failed', detail: { attempt: 1 } },
+      { kind: 'failed', detail: { attempt: 1 } },
+      { kind: 'committed' },
+    ]);
   });
 
   test('tries a vault out of reach again, and loses nothing', { timeout: 30_000 }, async () => {

@@ -47,17 +47,17 @@ async function startWorld() {
   const settings = { address, owner, budgetBytes: 1e8, retentionMs: 600_000 };
   const all = started.move();
   return {
-    ...{ redis, s3, admin, config, publicFile },
+    ...{ redis, s3, admin, config, folder, publicFile },
     use: <T extends AsyncDisposable>(resource: T): T => all.use(resource),
-    committer(port = Number(new URL(s3.endpoint).port)): Program {
+    committer(port = Number(new URL(s3.endpoint).port), privateKey = privateFile): Program {
       const url = s3.url.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`);
-      const args = ['--config', config, '--ledger', redis.url, '--vault', url, '--private-key', privateFile];
+      const args = ['--config', config, '--ledger', redis.url, '--vault', url, '--private-key', privateKey];
       return all.use(new Program('dvr-committer', args, s3.environment));
     },
-    async recording(): Promise<Recording> {
+    async recording(publicKey = publicFile): Promise<Recording> {
       const appender = new RedisAppender(settings);
       all.defer(() => appender.close());
-      return new Recording(owner, appender, await readSealingKey(publicFile));
+      return new Recording(owner, appender, await readSealingKey(publicKey));
     },
     async keys(): Promise<string[]> {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: s3.bucket }));
@@ -172,6 +172,26 @@ describe('committers in processes of their own', needs('redis-server', 's3-serve
       expect(await world.tapes()).toHaveLength(2);
     },
   );
+
+  test('of two keys make the tapes of their own requests, and none waits for the other', {
+    timeout: 60_000,
+  }, async () => {
+    await using world = await startWorld();
+    const other = await createKeyFiles(join(world.folder, 'other'));
+    fail(await world.recording(other.publicFile), '/theirs');
+    await vi.waitFor(async () => expect(await world.admin.xlen('{shop/qa}:commits')).toBe(1));
+    await world.admin.xadd('{shop/qa}:commits', '*', 'r', 'noise');
+    fail(await world.recording(), '/ours');
+    const committer = world.committer();
+    await committer.says(/committed tape-id/);
+    expect(committer.log).toMatch(/sealed for another key/);
+    expect(committer.log).toMatch(/cannot be read was acknowledged/);
+    expect(await world.admin.xlen('{shop/qa}:commits')).toBe(1);
+    await world.committer(undefined, other.privateFile).says(/committed tape-id/);
+    expect(await world.admin.xlen('{shop/qa}:commits')).toBe(0);
+    const targets = (await world.tapes()).map(({ exchanges }) => exchanges.at(-1)!.request.head.target);
+    expect(targets.sort()).toEqual(['/ours', '/theirs']);
+  });
 
   test('a vault that goes and comes costs no tape', { timeout: 90_000 }, async () => {
     await using world = await startWorld();

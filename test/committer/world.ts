@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { CommitTools } from '../../committer/commit.ts';
 import { runCommitter } from '../../committer/committer.ts';
 import { WindowDecoder } from '../../committer/decode/window-decoder.ts';
+import { KeyJudge } from '../../committer/request-judge.ts';
 import { MemoryLedger } from '../../ledger/memory/memory-ledger.ts';
+import { ledgerKeys } from '../../ledger/names.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import { generateKeyPair, parseOpeningKey, parseSealingKey } from '../../sealing/index.ts';
 import type { ExchangeWithBodies } from '../../tape/exchange.ts';
@@ -56,6 +58,10 @@ export async function startWorld(yaml = tunnelYaml(), changes: Partial<CommitToo
     ...changes,
   };
   const end = new AbortController();
+  const judge = new KeyJudge(ledgerKeys.commits(name), tools.key, 60_000, {
+    foreign: () => happened.push({ kind: 'foreign' }),
+    dropped: () => happened.push({ kind: 'dropped' }),
+  });
   const happened: { kind: string; detail?: unknown }[] = [];
   const running: Promise<void>[] = [];
   return {
@@ -72,7 +78,7 @@ export async function startWorld(yaml = tunnelYaml(), changes: Partial<CommitToo
         parseSealingKey(pem.publicPem, 'test'),
       ),
     /** Starts committing, and waits until every request is settled. */
-    async commit(reader: LedgerReader = ledger.reader(name)): Promise<void> {
+    async commit(reader: LedgerReader = ledger.reader(name, judge)): Promise<void> {
       running.push(
         runCommitter(
           reader,
@@ -80,7 +86,7 @@ export async function startWorld(yaml = tunnelYaml(), changes: Partial<CommitToo
           {
             committed: (outcome) => happened.push({ kind: 'committed', detail: outcome }),
             wasThere: (outcome) => happened.push({ kind: 'wasThere', detail: outcome }),
-            failed: (error) => happened.push({ kind: 'failed', detail: error }),
+            failed: (error, attempt) => happened.push({ kind: 'failed', detail: { error, attempt } }),
             gaveUp: (attempts, requests) => happened.push({ kind: 'gaveUp', detail: { attempts, requests } }),
             ledgerFailed: (error) => happened.push({ kind: 'ledgerFailed', detail: error }),
           },

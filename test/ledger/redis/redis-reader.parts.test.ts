@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ledgerKeys } from '../../../ledger/names.ts';
-import type { Claim } from '../../../ledger/port.ts';
+import type { Claim, RequestJudge } from '../../../ledger/port.ts';
 import { RedisAppender } from '../../../ledger/redis/redis-appender.ts';
 import { RedisReader } from '../../../ledger/redis/redis-reader.ts';
 import { parseLedgerUrl, type RedisEndpoint } from '../../../program/endpoint.ts';
@@ -57,8 +57,20 @@ function interceptor(redis: RedisServer, budgetBytes = 1e7, url = redis.url) {
   };
 }
 
-function committer(url: string): RedisReader {
-  const reader = new RedisReader(address(url), tunnel);
+/** Claims every request but those that a test names: `noise…` is dropped, `foreign…` left. */
+function judge(dropped: string[] = []): RequestJudge {
+  return {
+    verdict({ sealed }) {
+      const text = Buffer.from(sealed).toString();
+      if (text.startsWith('noise')) return 'drop';
+      return text.startsWith('foreign') ? 'leave' : 'claim';
+    },
+    dropped: ({ sealed }) => dropped.push(Buffer.from(sealed).toString()),
+  };
+}
+
+function committer(url: string, dropped?: string[]): RedisReader {
+  const reader = new RedisReader(address(url), tunnel, judge(dropped));
   open.push(() => reader.close());
   return reader;
 }
@@ -112,6 +124,28 @@ describe('the Redis reader', needs('redis-server'), () => {
     const keys = await admin(redis).keys('*');
     expect(keys.filter((key) => /hold|lease/.test(key))).toEqual([]);
     expect(await reader.claim(AbortSignal.timeout(400))).toBeUndefined();
+  });
+
+  test('is out of the reach of an interceptor but for what that appends to', async () => {
+    await using redis = await startRedis({
+      acl: ['user default on nopass ~* +@all', documentedUser('interceptor')],
+    });
+    const client = new Redis(redis.urlFor('interceptor', 's3cret'), {
+      retryStrategy: () => null,
+      enableReadyCheck: false,
+    });
+    open.push(() => client.disconnect());
+    const { segments, pods, commits, hold, lease, fence, attempts, done } = ledgerKeys;
+    for (const key of [segments(owner), pods(tunnel), commits(tunnel)]) {
+      expect(await client.xadd(key, '*', 'f', 'v')).toBeTypeOf('string');
+      expect(await client.expire(key, 60)).toBe(1);
+    }
+    const foreign = { namespace: 'other', tunnel: 'dvr', pod: 'x' };
+    const closed = [hold(owner, tapeId), lease(tunnel), fence(tunnel), attempts(tunnel), done(tunnel)];
+    for (const key of [...closed, segments(foreign), commits(foreign)]) {
+      await expect(client.expire(key, 60)).rejects.toThrow(/NOPERM/);
+      await expect(client.xadd(key, '*', 'f', 'v')).rejects.toThrow(/NOPERM/);
+    }
   });
 
   test('reads from and to moments of the ledger', async () => {
@@ -185,6 +219,55 @@ describe('the Redis reader', needs('redis-server'), () => {
     const next = await claimed(reader);
     expect(next.oldest.takenAt).toBe(7001);
     expect(next.attempt).toBe(1);
+  });
+
+  test('acknowledges what nobody can read at once, leaves what others can, and claims the next', async () => {
+    await using redis = await startRedis();
+    const shop = interceptor(redis);
+    for (const text of ['noise 1', 'foreign 1', 'noise 2', 'one', 'foreign 2', 'noise 3', 'two']) {
+      await shop.request(text);
+    }
+    await admin(redis).xadd(ledgerKeys.commits(tunnel), '*', 'else', 'x');
+    const dropped: string[] = [];
+    const claim = await claimed(committer(redis.url, dropped));
+    expect(texts([claim.oldest])).toEqual(['one']);
+    expect(dropped).toEqual(['noise 1', 'noise 2']);
+    const joined = await claim.joined(60_000);
+    expect(texts(joined)).toEqual(['one', 'noise 3', 'two']);
+    await claim.acknowledge(joined);
+    const left = await admin(redis).xrange(ledgerKeys.commits(tunnel), '-', '+');
+    expect(left.map(([, fields]) => fields[1])).toEqual(['foreign 1', 'foreign 2']);
+    await claim[Symbol.asyncDispose]();
+    expect(await committer(redis.url).claim(AbortSignal.timeout(700))).toBeUndefined();
+  });
+
+  test('finds the oldest behind pages of others, and reads no further than what joins', async () => {
+    await using redis = await startRedis();
+    const client = admin(redis);
+    const commits = ledgerKeys.commits(tunnel);
+    for (let i = 0; i < 250; i++) await client.xadd(commits, `1-${i}`, 'r', `foreign ${i}`);
+    for (let i = 0; i < 150; i++) await client.xadd(commits, `5000-${i}`, 'r', `one ${i}`);
+    for (let i = 0; i < 300; i++) await client.xadd(commits, `9000-${i}`, 'r', `later ${i}`);
+    const claim = await claimed(committer(redis.url));
+    expect(texts([claim.oldest])).toEqual(['one 0']);
+    const before = await client.info('commandstats');
+    expect(await claim.joined(1000)).toHaveLength(150);
+    const reads = (info: string): number => Number(/cmdstat_xreadgroup:calls=(\d+)/.exec(info)?.[1]);
+    expect(reads(await client.info('commandstats')) - reads(before)).toBe(6);
+  });
+
+  test('takes back an attempt that is excused', async () => {
+    await using redis = await startRedis();
+    await interceptor(redis).request('one');
+    const reader = committer(redis.url);
+    for (let i = 0; i < 3; i++) {
+      const claim = await claimed(reader);
+      expect(claim.attempt).toBe(1);
+      await claim.excuse();
+      await claim[Symbol.asyncDispose]();
+    }
+    await (await claimed(reader))[Symbol.asyncDispose]();
+    expect((await claimed(committer(redis.url))).attempt).toBe(2);
   });
 
   test('does not give a request again that was acknowledged and then sent once more', async () => {

@@ -44,6 +44,26 @@ describe('record', () => {
     expect(recording.log).toContain(`--vault '${vault}'`);
   });
 
+  test('relays on after a fault that nobody caught', async () => {
+    await using stack = new AsyncDisposableStack();
+    const service = createServer((_, response) => response.end('answer'));
+    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+    stack.defer(() => void service.close());
+    const target = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const faulty = "process.on('SIGUSR2',()=>{throw(new(Error)('a_defect'))})";
+    const recording = stack.use(
+      new Program('dvr-cli', ['record', '--target', target, '--listen', '0'], {
+        NODE_OPTIONS: `--import=data:text/javascript,${faulty}`,
+      }),
+    );
+    await recording.says(/recording: port (\d+)/);
+    recording.signal('SIGUSR2');
+    await recording.says(/a fault of this program; the traffic goes on/);
+    const [, port] = /port (\d+)/.exec(recording.log)!;
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('answer');
+    expect(await recording.end()).toBe(0);
+  });
+
   test('refuses what it cannot do, by the name of the flag', async () => {
     const to = ['--target', 'http://127.0.0.1:1'];
     expect(await refused('--target', 'https://127.0.0.1:1')).toContain('--target');
