@@ -105,6 +105,7 @@ export class WindowPass {
     this.#kept.add(opened.batch);
     const decoder = this.#decoderFrom(clock.wallMs);
     if (opened.hole !== undefined) decoder.hole(header.instance, opened.hole);
+    for (const instance of opened.died) decoder.hole(instance, 'interceptor_died');
     decoder.push(opened.batch);
     return this.#belonging(decoder.take());
   }
@@ -185,8 +186,10 @@ export class WindowPass {
     const gaps: Gap[] = [...(this.#decoder?.gaps ?? [])];
     const told = gaps.some(({ cause }) => cause === 'ledger_overload' || cause === 'ledger_unreachable');
     for (const { losses } of this.#streams.values()) {
-      const { evicted, unsealable, missing } = losses;
-      if (evicted) gaps.push({ cause: 'evicted', count: 1, unit: 'batches', what: 'at least' });
+      const { evicted, overtaken, unsealable, missing, died } = losses;
+      if (evicted) gaps.push({ cause: 'evicted', count: 1 + overtaken, unit: 'batches', what: 'at least' });
+      else if (overtaken > 0) gaps.push({ cause: 'evicted', count: overtaken, unit: 'batches' });
+      if (died > 0) gaps.push({ cause: 'interceptor_died', count: died, unit: 'interceptors' });
       if (unsealable > 0) gaps.push({ cause: 'unsealable', count: unsealable, unit: 'batches' });
       if (missing > 0 && !told) gaps.push({ cause: 'ledger_overload', count: missing, unit: 'batches' });
     }

@@ -59,6 +59,8 @@ export interface BatchEntry {
    * moment or before may be gone.
    */
   readonly trimmedTo: number;
+  /** The stream was trimmed past the entry before this one ere the hold copy took this one over: some may lack here. */
+  readonly behindCut?: true;
 }
 
 /**

@@ -99,6 +99,11 @@ export interface LossRecord extends Located {
   readonly bytes: number;
 }
 
+/** The interceptor was told to end and handed over all that it had: no batch of its instance follows. */
+export interface ClosedRecord extends Located {
+  readonly kind: 'closed';
+}
+
 export type LedgerRecord =
   | OpenRecord
   | DataRecord
@@ -107,7 +112,8 @@ export type LedgerRecord =
   | EndRecord
   | OpaqueRecord
   | TriggerRecord
-  | LossRecord;
+  | LossRecord
+  | ClosedRecord;
 
 /** What a batch says of itself before its records. */
 export interface BatchHeader {

@@ -102,6 +102,7 @@ export class DecodedConnection {
         this.#trigger(record, at);
         break;
       case 'loss':
+      case 'closed':
         break;
     }
     this.#sweep(at);

@@ -38,6 +38,7 @@ export class Batches {
   /** Of batches that were not handed over for a fault of ours. */
   #brokenBytes = 0;
   #wasOutOfReach = false;
+  #closed = false;
 
   /** `onFault` is told why a batch could not be handed over; it must not throw. */
   constructor(
@@ -142,7 +143,12 @@ export class Batches {
     slab.release();
   }
 
+  /** Hands over what there is, and says that it is the last. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const time = processTime();
+    this.#add(() => this.#writer.closed(0, time));
     clearTimeout(this.#timer);
     this.hand();
   }

@@ -199,6 +199,10 @@ export class BatchWriter {
     return true;
   }
 
+  closed(connection: number, time: ProcessTime): boolean {
+    return this.#start(recordKinds.closed, recordHead, 'client', connection, time) >= 0;
+  }
+
   /** The batch: views of the slab, in order, without its holes. Valid as long as the slab is left alone. */
   pieces(): Buffer[] {
     const pieces: Buffer[] = [];

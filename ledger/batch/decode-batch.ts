@@ -61,6 +61,8 @@ function readRecord(cursor: Cursor): LedgerRecord {
     }
     case recordKinds.loss:
       return { kind: 'loss', ...located, bytes: cursor.integer(), cause: cursor.cause() };
+    case recordKinds.closed:
+      return { kind: 'closed', ...located };
     default:
       throw damaged(start, `a record has the unknown kind ${kind}`);
   }

@@ -17,6 +17,7 @@ import { type Ending, endings } from '../segment.ts';
  * | opaque | cause u8 |
  * | trigger | message f64 · trigger text · fingerprint text · detail text |
  * | loss | bytes f64 · cause u8 |
+ * | closed | |
  *
  * A text is a u16 length and UTF-8. Flag 1: the sender is the service. Flag 2: a data record's mark is set.
  */
@@ -31,6 +32,7 @@ export const recordKinds = {
   opaque: 6,
   trigger: 7,
   loss: 8,
+  closed: 9,
 } as const;
 
 export const flags = { service: 1, mark: 2 } as const;

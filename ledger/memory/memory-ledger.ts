@@ -163,7 +163,12 @@ export class MemoryLedger {
     if (ring === undefined) return;
     const name = ledgerKeys.hold(owner, tapeId);
     const hold = this.#holds.get(name) ?? { owner, entries: [] };
-    for (const entry of ring.since(hold.entries.at(-1)?.entryId)) hold.entries.push(entry);
+    const last = hold.entries.at(-1)?.entryId;
+    const [first, ...others] = ring.since(last);
+    if (first === undefined) return;
+    const isCut = last !== undefined && !ring.holds(last);
+    hold.entries.push(isCut ? { ...first, behindCut: true } : first);
+    for (const entry of others) hold.entries.push(entry);
     this.#holds.set(name, hold);
   }
 
@@ -186,9 +191,9 @@ async function* readEntries(
   fromMs: number,
   toMs: number,
 ): AsyncGenerator<BatchEntry> {
-  for (const { entryId, takenAt, trimmedTo, batch } of entries) {
-    if (takenAt >= fromMs && takenAt <= toMs) {
-      yield { entryId, takenAt, trimmedTo, sealed: Buffer.concat(batch.parts) };
+  for (const { batch, ...entry } of entries) {
+    if (entry.takenAt >= fromMs && entry.takenAt <= toMs) {
+      yield { ...entry, sealed: Buffer.concat(batch.parts) };
     }
   }
 }

@@ -6,6 +6,8 @@ export interface RingEntry {
   readonly takenAt: number;
   readonly trimmedTo: number;
   readonly batch: SealedBatch;
+  /** See `BatchEntry`; set in hold copies alone. */
+  readonly behindCut?: true;
 }
 
 /** What an entry costs beyond its payload, about, bytes. */
@@ -39,6 +41,11 @@ export class Ring {
     this.#entries.push({ entryId, takenAt, trimmedTo: this.#trimmedTo, batch });
     this.#bytes += batch.bytes + entryOverhead;
     this.#trim(takenAt);
+  }
+
+  /** Whether an entry is still there. */
+  holds(entryId: string): boolean {
+    return this.#entries.findIndex((entry) => entry.entryId === entryId) >= this.#first;
   }
 
   /** The entries behind the one with id `after`, or all where the ring does not hold it (any more). */

@@ -87,7 +87,8 @@ export class RedisClaim implements Claim {
       for (const { id, ms, fields } of entries) {
         const sealed = fields?.get('b');
         const trimmedTo = Number(fields?.get('m')?.toString() ?? 0);
-        if (sealed !== undefined) yield { entryId: id, takenAt: ms, sealed, trimmedTo };
+        const behindCut = fields?.has('cut') ? ({ behindCut: true } as const) : {};
+        if (sealed !== undefined) yield { entryId: id, takenAt: ms, sealed, trimmedTo, ...behindCut };
       }
       const last = entries.at(-1);
       if (last === undefined || entries.length < batchPage) return;

@@ -48,13 +48,22 @@ redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return 1`;
 
 /**
- * Adds to the hold copy what the stream has behind its last entry, with the same ids. Answers how many it added: fewer
- * than asked for mean that it has all. KEYS: stream, hold copy. ARGV: how many at most.
+ * Adds to the hold copy what the stream has behind its last entry, with the same ids. Where that entry is gone from the
+ * stream, others behind it may be gone too: the first that is added says so in a field `cut`. Answers how many it added:
+ * fewer than asked for mean that it has all. KEYS: stream, hold copy. ARGV: how many at most.
  */
 export const extendCopy = `
 if redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
 local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
 local from = last[1] and '(' .. last[1][1] or '-'
 local entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', ARGV[1])
-for _, entry in ipairs(entries) do redis.call('XADD', KEYS[2], entry[1], unpack(entry[2])) end
+local cut = last[1] and #redis.call('XRANGE', KEYS[1], last[1][1], last[1][1]) == 0
+for i, entry in ipairs(entries) do
+  local fields = entry[2]
+  if cut and i == 1 then
+    fields[#fields + 1] = 'cut'
+    fields[#fields + 1] = '1'
+  end
+  redis.call('XADD', KEYS[2], entry[1], unpack(fields))
+end
 return #entries`;

@@ -49,6 +49,7 @@ const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
     detail: text,
   }),
   fc.record({ kind: fc.constant('loss' as const), ...located, bytes: count, cause }),
+  fc.record({ kind: fc.constant('closed' as const), ...located }),
 );
 const batch: fc.Arbitrary<Batch> = fc.record({
   header: fc.record({

@@ -47,6 +47,8 @@ function writeRecord(writer: BatchWriter, record: LedgerRecord): boolean {
       );
     case 'loss':
       return writer.loss(connection, time, record.bytes, record.cause);
+    case 'closed':
+      return writer.closed(connection, time);
   }
 }
 

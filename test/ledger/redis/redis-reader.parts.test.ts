@@ -174,6 +174,14 @@ describe('the Redis reader', needs('redis-server'), () => {
     const held = await sequences(claim);
     expect(held.slice(0, 5)).toEqual(upTo(5));
     expect(held.at(-1)).toBe(9);
+    const cuts: boolean[] = [];
+    for await (const { behindCut } of claim.read(owner, tapeId, 0, Number.MAX_SAFE_INTEGER))
+      cuts.push(behindCut === true);
+    expect(cuts.indexOf(true)).toBe(5);
+    expect(cuts.lastIndexOf(true)).toBe(5);
+    await shop.append(1, 100);
+    await claim.hold(owner, tapeId);
+    expect((await sequences(claim)).at(-1)).toBe(10);
     expect(await admin(redis).ttl(ledgerKeys.hold(owner, tapeId))).toBeGreaterThan(3500);
   });
 
