@@ -22,7 +22,7 @@ function documentedUser(name: string): string {
   const docs = readFileSync(join(import.meta.dirname, '../../../docs/operations.md'), 'utf8');
   const line = docs.split('\n').find((text) => text.startsWith(`user ${name} on `));
   if (line === undefined) throw new Error(`the docs have no user ${name}`);
-  return line.replace('>PASSWORD', '>s3cret').replace('{payment-services/', `{${owner.namespace}/`);
+  return line.replace('>PASSWORD', '>s3cret').replaceAll('{payment-services/', `{${owner.namespace}/`);
 }
 
 const open: (() => PromiseLike<void> | void)[] = [];
