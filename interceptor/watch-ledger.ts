@@ -58,8 +58,8 @@ function hint(problem: string | undefined, namespace: string): string | undefine
   if (/^(WRONGPASS|NOAUTH)/.test(problem)) return 'Check user and password in --ledger.';
   if (problem.startsWith('NOPERM')) {
     return (
-      `Give the interceptors' user XADD, EXPIRE and PING on the keys ~{${namespace}/*: the namespace of the ` +
-      'tunnel, metadata.namespace in --config.'
+      `Give the interceptors' user XADD, EXPIRE and PING on keys that begin with {${namespace}/ (metadata.namespace ` +
+      'of --config), with the key patterns that docs/operations.md lists.'
     );
   }
   if (problem.startsWith('OOM')) return 'Raise maxmemory of Redis, or lower capture.ledger_budget.';

@@ -15,6 +15,8 @@ export async function publishCommit(
   const client = new RedisClient(address);
   try {
     const key = ledgerKeys.commits(tunnel);
+    // Before as well, so that a user who may not do it has asked for nothing when that is found.
+    await client.call('EXPIRE', key, requestRetentionMs / 1000);
     await client.call('XADD', key, '*', 'r', sealed);
     await client.call('EXPIRE', key, requestRetentionMs / 1000);
   } finally {

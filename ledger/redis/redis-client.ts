@@ -10,11 +10,13 @@ export type Argument = string | number | Buffer;
 export class RedisClient {
   readonly #redis: Redis;
   readonly #where: string;
+  readonly #user: string;
   #connectionFault: string | undefined;
 
   constructor(address: RedisEndpoint) {
     const { host, port, tls, username, password, database } = address;
     this.#where = `${tls ? 'rediss' : 'redis'}://${host}:${port}`;
+    this.#user = username ?? 'default';
     this.#redis = new Redis({
       host,
       port,
@@ -42,7 +44,7 @@ export class RedisClient {
     try {
       return await this.#redis.callBuffer(command, ...args);
     } catch (cause) {
-      throw this.#failed(command, cause);
+      throw this.#failed(command, args, cause);
     }
   }
 
@@ -63,14 +65,19 @@ export class RedisClient {
     this.#redis.disconnect();
   }
 
-  #failed(command: string, cause: unknown): DvrError {
+  #failed(command: string, args: readonly Argument[], cause: unknown): DvrError {
     const reason = this.#reason(cause).slice(0, 200);
-    if (/^(NOPERM|WRONGPASS|NOAUTH)/.test(reason)) {
-      return new DvrError('not-allowed', `Redis refused ${command}: ${reason}`, {
-        where: this.#where,
-        hint: "Give the committers' user the rights that docs/operations.md lists.",
-        cause,
-      });
+    const refused = `Redis refused ${command}: ${reason}`;
+    const where = this.#where;
+    if (/^(WRONGPASS|NOAUTH)/.test(reason)) {
+      const hint = 'Check user and password in --ledger.';
+      return new DvrError('not-allowed', refused, { where, hint, cause });
+    }
+    if (reason.startsWith('NOPERM')) {
+      const key = args.find((argument) => typeof argument === 'string' && argument.startsWith('{'));
+      const keys = key === undefined ? '' : `, here on the key ${key}`;
+      const hint = `Give the user ${this.#user} the rights that docs/operations.md lists${keys}.`;
+      return new DvrError('not-allowed', refused, { where, hint, cause });
     }
     return new DvrError('ledger-out-of-reach', `Redis did not answer ${command}: ${reason}`, {
       where: this.#where,
