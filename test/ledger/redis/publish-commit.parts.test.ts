@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { ledgerKeys } from '../../../ledger/names.ts';
@@ -29,6 +31,19 @@ describe('asking for a commit by hand', needs('redis-server'), () => {
     expect(await admin.exists(key)).toBe(0);
     admin.disconnect();
   });
+
+  test.each(['interceptor', 'committer'])(
+    'needs no right but those that the docs list for %s',
+    async (user) => {
+      const docs = readFileSync(join(import.meta.dirname, '../../../docs/operations.md'), 'utf8');
+      const acl = docs.split('\n').filter((line) => line.startsWith('user '));
+      await using redis = await startRedis({ acl: acl.map((line) => line.replace('PASSWORD', 's3cret')) });
+      await publishCommit(address(redis.urlFor(user, 's3cret')), tunnel, Buffer.from('sealed'));
+      const reader = new Redis(redis.urlFor('committer', 's3cret'), { enableReadyCheck: false });
+      expect(await reader.xlen(key)).toBe(1);
+      reader.disconnect();
+    },
+  );
 
   test.each([
     ['a wrong password', 'half', 'wrong'],
