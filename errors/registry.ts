@@ -38,6 +38,7 @@ export const errorKinds = {
   'ledger-out-of-reach': { exit: exitCodes.outOfReach, retryable: true },
   'vault-out-of-reach': { exit: exitCodes.outOfReach, retryable: true },
   'target-out-of-reach': { exit: exitCodes.outOfReach, retryable: true },
+  'payload-unsent': { exit: exitCodes.failed, retryable: false },
   'listen-failed': { exit: exitCodes.failed, retryable: false },
   'service-not-ready': { exit: exitCodes.failed, retryable: false },
   'lease-lost': { exit: exitCodes.failed, retryable: true },

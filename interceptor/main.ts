@@ -9,6 +9,7 @@ import { parseListen, parseTarget } from '../program/address.ts';
 import { defineCommand } from '../program/command.ts';
 import { describeEndpoint, type LedgerEndpoint, parseLedgerUrl } from '../program/endpoint.ts';
 import { anyText, duration, value } from '../program/flags.ts';
+import { refuseOwnAddress } from '../program/own-address.ts';
 import { runCommand } from '../program/run.ts';
 import { readSealingKey } from '../sealing/index.ts';
 import type { TunnelConfig } from '../tunnel/config.ts';
@@ -67,6 +68,7 @@ const command = defineCommand({
         hint: 'Put the interceptor behind what ends TLS, with an http:// target.',
       });
     }
+    refuseOwnAddress(listen, target);
     setFlagsFromString(keepYoungGenerationSmall);
     const tunnel = await loadTunnelApart(flags.config);
     const recipient = await readSealingKey(flags.publicKey);

@@ -13,4 +13,6 @@ export interface LogOptions {
   readonly name: string;
   readonly stream: Surroundings['stderr'];
   readonly color: boolean;
+  /** Whether to write lines for people even where no terminal is. */
+  readonly lines?: boolean;
 }

@@ -11,9 +11,9 @@ export interface Log {
   fault(message: string, thrown: unknown, fields?: LogFields): void;
 }
 
-/** A log of short lines on a terminal, and else of one JSON object a line (the library for it is loaded only then). */
+/** A log of short lines on a terminal or where they are asked for, and else of one JSON object a line (the library for it is loaded only then). */
 export async function createLog(options: LogOptions): Promise<Log> {
-  if (options.stream.isTTY === true) return logTo(terminalSink(options));
+  if (options.lines || options.stream.isTTY === true) return logTo(terminalSink(options));
   const { jsonSink } = await import('./json-log.ts');
   return logTo(jsonSink(options));
 }

@@ -94,6 +94,8 @@ async function invoke(
   const file = await readConfigFile(folders.config);
   const common = readFlags(commonFlags, given, around.env, file);
   const log = await createLog({
+    // What a person typed, or a CI job, is read by people; a server's log is gathered.
+    lines: program !== '',
     level: common.logLevel,
     name: program || command.name,
     stream: around.stderr,

@@ -13,6 +13,7 @@ import { defineCommand } from '../../program/command.ts';
 import { parseVaultUrl, type VaultEndpoint } from '../../program/endpoint.ts';
 import { anyText, duration, oneOf, type Parse, value } from '../../program/flags.ts';
 import type { Log } from '../../program/log.ts';
+import { refuseOwnAddress } from '../../program/own-address.ts';
 import { generateKeyPair, parseSealingKey } from '../../sealing/index.ts';
 import type { TunnelConfig } from '../../tunnel/config.ts';
 import { defaultTunnelApart, loadTunnelApart } from '../../tunnel/load-apart.ts';
@@ -72,13 +73,15 @@ export const command = defineCommand({
         hint: 'Name the http:// port of the service.',
       });
     }
+    const listen = { ...flags.listen, host: flags.listen.host ?? '127.0.0.1' };
+    refuseOwnAddress(listen, target);
     const tunnel = narrowedTunnel(await tunnelOf(flags.config), flags);
     const vault = namedVault(flags.vault?.endpoint, folders);
     const { publicPem, privatePem } = generateKeyPair();
     const ledger = new MemoryLedger();
     const onFault = faultReporter(log);
     using _ = surviveFaults(onFault);
-    await using interceptor = interceptorOf(tunnel, flags, ledger, publicPem, onFault);
+    await using interceptor = interceptorOf(tunnel, { target, listen }, ledger, publicPem, onFault);
     const port = await interceptor.start();
     const onEvent = (event: EmbeddedEvent): void =>
       tell(event, { json, print, log, fetchFrom: flags.vault?.text });
@@ -108,8 +111,7 @@ function interceptorOf(
 ): Interceptor {
   const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: hostname() };
   return new Interceptor({
-    ...{ tunnel, target, owner, onFault },
-    listen: { host: listen.host ?? '127.0.0.1', port: listen.port },
+    ...{ tunnel, listen, target, owner, onFault },
     service: `${target.host}:${target.port}`,
     recipient: parseSealingKey(publicPem, 'the key of this recording'),
     appender: ledger.appender(owner, tunnel.capture.ledgerBudget, retentionMs(tunnel)),

@@ -3,7 +3,9 @@ import { defineCommand } from '../../program/command.ts';
 import type { FlagValues } from '../../program/flags.ts';
 import { painter } from '../../program/paint.ts';
 import { openReplay } from '../engine/replay.ts';
+import type { Verdict } from '../engine/verdict/verdict.ts';
 import { flags } from '../replay-start/flags.ts';
+import type { ReplayOutcome } from '../replay-start/outcome.ts';
 import { outcomeJson } from '../replay-start/outcome-json.ts';
 import { outcomeText } from '../replay-start/outcome-text.ts';
 import { prepareReplay } from '../replay-start/prepare.ts';
@@ -50,18 +52,34 @@ export const command = defineCommand({
     print(json ? outcomeJson(outcome) : outcomeText(outcome, painter(color)));
     // What was asked for was not done; the report says how far it came.
     if (outcome.end === 'aborted') return exitCodes.failed;
-    const { unsent } = outcome;
-    if (given.expect === undefined && unsent !== undefined) {
-      invocation.log.error(`payload ${unsent.id} could not be sent: ${unsent.why}`);
-      return exitCodes.failed;
-    }
-    if (given.expect === undefined || outcome.verdict.kind === given.expect) return undefined;
-    invocation.log.error(`expected ${given.expect}, and it is ${outcome.verdict.kind.replace('_', ' ')}`);
-    return exitCodes.expectationNotMet;
+    hold(outcome, given.expect);
+    return undefined;
   },
 });
 
-function refuseContradictions({ stepMode, expect, fastForward }: FlagValues<typeof flags>): void {
+/** Throws where the verdict is not the expected one, or where none was expected and a payload of it could not be sent. */
+function hold({ verdict, unsent }: ReplayOutcome, expected: Verdict['kind'] | undefined): void {
+  if (expected === undefined) {
+    if (unsent === undefined) return;
+    throw new DvrError('payload-unsent', `payload ${unsent.id} could not be sent: ${unsent.why}`);
+  }
+  if (verdict.kind === expected) return;
+  throw new DvrError(
+    'expectation-not-met',
+    `expected ${expected}, and it is ${verdict.kind.replace('_', ' ')}`,
+    {
+      where: '--expect',
+    },
+  );
+}
+
+function refuseContradictions({
+  stepMode,
+  expect,
+  fastForward,
+  ...starting
+}: FlagValues<typeof flags>): void {
+  refuseStartless(starting);
   if (stepMode && expect !== undefined) {
     throw new DvrError(
       'usage',
@@ -78,4 +96,20 @@ function refuseContradictions({ stepMode, expect, fastForward }: FlagValues<type
       hint: 'Add --step-mode, or write --timing fast to replay without gaps.',
     });
   }
+}
+
+/** What is said of a service that is to be started, where none is. */
+function refuseStartless({
+  exec,
+  ready,
+  reset,
+  env,
+}: Pick<FlagValues<typeof flags>, 'exec' | 'ready' | 'reset' | 'env'>): void {
+  if (exec !== undefined) return;
+  const where = ready !== undefined ? '--ready' : env.length > 0 && reset === undefined ? '--env' : undefined;
+  if (where === undefined) return;
+  throw new DvrError('usage', `${where} is for a service that the replay starts, and there is no --exec`, {
+    where,
+    hint: 'Give --exec "COMMAND", or leave it out where the service runs already.',
+  });
 }

@@ -25,7 +25,7 @@ import type { ByHand } from './request/build.ts';
 import { whyUnsendable } from './request/sendable.ts';
 import { Run } from './run.ts';
 import { endedBefore, spanOf } from './schedule/span.ts';
-import { type ScopeOptions, scopeOf } from './scope.ts';
+import { type ScopeOptions, scopeOf, unknownSession } from './scope.ts';
 import { takesConnections } from './service/ready.ts';
 import { runReset, type ServiceOptions, ServiceProcess } from './service/service-process.ts';
 
@@ -228,7 +228,7 @@ export class TapeReplay implements Replay {
 export async function openReplay(options: ReplayOptions, signal?: AbortSignal): Promise<TapeReplay> {
   const replay = new TapeReplay(options);
   try {
-    if (replay.scope.count === 0) throw nothingToReplay(replay.scope, options.session);
+    if (replay.scope.count === 0) throw nothingToReplay(replay.scope, options);
     if (replay.service !== undefined || options.reset !== undefined) await replay.restart(signal);
     if (replay.service !== undefined) return replay;
     for (const target of options.targets.values()) {
@@ -241,7 +241,9 @@ export async function openReplay(options: ReplayOptions, signal?: AbortSignal): 
   }
 }
 
-function nothingToReplay({ leftOut }: Scope, session: string | undefined): DvrError {
+function nothingToReplay({ leftOut }: Scope, { tape, session }: ReplayOptions): DvrError {
+  const unknown = session === undefined ? undefined : unknownSession(tape, session);
+  if (unknown !== undefined) return unknown;
   return new DvrError('usage', 'the tape has no payload to replay', {
     where: session === undefined ? '--tape' : '--session',
     ...(leftOut.length === 0 ? {} : { hint: `Left out: ${leftOut.join('; ')}.` }),

@@ -46,6 +46,29 @@ export async function triggerSession(tape: Tape): Promise<string> {
   });
 }
 
+/** Sessions that an error names. */
+const namedSessions = 5;
+
+/** What is wrong with a session that no payload of the tape belongs to; `undefined` where one does. */
+export function unknownSession(tape: Tape, session: string): DvrError | undefined {
+  const known = new Set<string>();
+  for (const { session: one, direction } of tape.summaries()) {
+    if (one === session) return undefined;
+    if (one !== undefined && direction === 'inbound') known.add(one);
+  }
+  if (known.size === 0) {
+    return new DvrError('usage', 'the tape knows no sessions', {
+      where: '--session',
+      hint: 'Leave --session out, or record with a session key: dvr-cli record --session-cookie NAME.',
+    });
+  }
+  const shown = [...known].slice(0, namedSessions).join(', ') + (known.size > namedSessions ? ', …' : '');
+  return new DvrError('usage', `the tape has no session ${session}`, {
+    where: '--session',
+    hint: `Its sessions are ${shown}.`,
+  });
+}
+
 function range(count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, index) => index + 1);
 }

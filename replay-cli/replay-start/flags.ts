@@ -27,11 +27,17 @@ export const flags = {
     choices: expectations,
   }),
   exec: value('start the service with this command, and stop it in the end', 'CMD', anyText),
-  ready: value('when the service that --exec starts is ready: tcp, or a URL that answers', 'URL', readyFlag, {
-    default: 'tcp',
-  }),
+  ready: value(
+    'when the service that --exec starts is ready: tcp (where nothing is given), or a URL that answers',
+    'URL',
+    readyFlag,
+  ),
   reset: value('run before each start of the service, to reset the state behind it', 'CMD', anyText),
-  env: list('a variable for the service: NAME lets your own through, NAME=VALUE sets one', 'NAME', anyText),
+  env: list(
+    'a variable for --exec and --reset: NAME lets your own through, NAME=VALUE sets one',
+    'NAME',
+    anyText,
+  ),
   header: list('set a header in every request, as NAME: VALUE', 'HEADER', headerFlag),
   map: list('replace a value wherever a request carries it', 'OLD=NEW', mapFlag),
   stepMode: toggle('send one payload at a time, by commands: forwards, backwards, up to a condition'),

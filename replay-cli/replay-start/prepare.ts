@@ -41,6 +41,7 @@ export async function prepareReplay(invocation: Invocation<ReplayStartFlags>): P
     const target = targets.get(primary);
     if (target === undefined) throw new Error('the primary service has a target');
     const session = flags.session === ofTheTrigger ? await triggerSession(tape) : flags.session;
+    const readiness = flags.ready ?? { kind: 'tcp' };
     const options: ReplayOptions = {
       tape,
       targets,
@@ -48,7 +49,7 @@ export async function prepareReplay(invocation: Invocation<ReplayStartFlags>): P
       moved: !flags.noMoved,
       byHand: { headers: flags.header, map: new Map(flags.map) },
       patienceMs: flags.stepMode ? Number.POSITIVE_INFINITY : patienceMs,
-      ...(exec === undefined ? {} : { exec: { command: exec, readiness: flags.ready, readyWithinMs } }),
+      ...(exec === undefined ? {} : { exec: { command: exec, readiness, readyWithinMs } }),
       ...(reset === undefined ? {} : { reset }),
       environment,
       cwd: around.cwd,

@@ -103,9 +103,10 @@ describe('dvr-interceptor', () => {
   });
 
   test('says what is wrong with a port in use, and exits', async () => {
-    const { exited, log } = await start('--listen', `127.0.0.1:${target.port}`);
+    await using other = await service();
+    const { exited, log } = await start('--listen', `127.0.0.1:${other.port}`);
     expect(await exited).toEqual([1, null]);
-    expect(log()).toContain(`cannot listen on 127.0.0.1:${target.port}`);
+    expect(log()).toContain(`cannot listen on 127.0.0.1:${other.port}`);
   });
 
   test('ends where its admin port is in use, and listens no more', async () => {
@@ -113,6 +114,12 @@ describe('dvr-interceptor', () => {
     expect(await exited).toEqual([1, null]);
     expect(log()).toContain('admin port');
     await connect(port).until((peer) => peer.end === 'reset');
+  });
+
+  test('refuses itself as its target', async () => {
+    const { exited, log } = await start('--listen', `${target.port}`);
+    expect(await exited).toEqual([2, null]);
+    expect(log()).toContain('is where --listen takes connections');
   });
 
   test('refuses a ledger in memory and a target behind TLS', async () => {

@@ -32,7 +32,7 @@ describe('commit', () => {
     );
     await recording.says(/recording: port (\d+)/);
     const [, port] = /port (\d+)/.exec(recording.log)!;
-    const [, admin] = /"admin":(\d+)/.exec(recording.log)!;
+    const [, admin] = / admin=(\d+)/.exec(recording.log)!;
     await (await fetch(`http://127.0.0.1:${port}/hello`)).text();
     const { code, out } = await run('commit', '--admin', admin!);
     expect({ code, out }).toEqual({ code: 0, out: 'A commit was requested.\n' });

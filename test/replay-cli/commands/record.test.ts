@@ -33,7 +33,7 @@ describe('record', () => {
         ...['--scope', 'session'],
       ]),
     );
-    await recording.says(/recording: port (\d+)/);
+    await recording.says(/^info +recording: port (\d+)/);
     const [, port] = /port (\d+)/.exec(recording.log)!;
     const get = (path: string, sid: string) =>
       fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie: `sid=${sid}` } }).then((r) => r.text());
@@ -70,6 +70,9 @@ describe('record', () => {
     expect(await refused(...to, '--scope', 'session')).toContain('--session-cookie NAME');
     expect(await refused(...to, '--session-cookie', 'a', '--session-header', 'b')).toContain(
       '--session-header',
+    );
+    expect(await refused('--target', 'http://localhost:8482', '--listen', '8482')).toContain(
+      '--listen takes',
     );
     expect(await refused(...to, '--scope', 'everything')).toContain('--scope');
   });

@@ -195,6 +195,28 @@ describe('replay start', () => {
     });
   });
 
+  it('says an expectation that was not met as any other error', async () => {
+    const plain = await runShop(['--expect', 'fixed']);
+    expect(plain.code).toBe(3);
+    expect(plain.err).toContain('dvr-cli: expected fixed, and it is reproduced\n');
+    const { code, err } = await runShop(['--expect', 'fixed', '--json']);
+    const last = err.trimEnd().split('\n').at(-1) ?? '';
+    expect(code).toBe(3);
+    expect(JSON.parse(last)).toMatchObject({ error: { code: 'expectation-not-met', exit_code: 3 } });
+  });
+
+  it('names the sessions of the tape where there is none of that name', async () => {
+    const told = await mkdtemp(join(tmpdir(), 'dvr-replay-'));
+    await makeTapeFolder(
+      told,
+      ['ann', 'bob', 'ann'].map((session, at) => ({ start: at * 20, session })),
+    );
+    const { code, err } = await run('--tape', told, '--target', 'http://localhost:1', '--session', 'nope');
+    await rm(told, { recursive: true });
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('has no session nope') });
+    expect(err).toContain('Its sessions are ann, bob.');
+  });
+
   it('exits with 0 for any verdict where none is expected', async () => {
     expect((await runShop([], ['BREAK=500'])).code).toBe(0);
   });
@@ -219,8 +241,11 @@ describe('replay start', () => {
     [['--target', 'http://localhost:1', '--exec', '"a'], 'not closed'],
     [['--target', 'http://localhost:1', '--header', 'x'], 'NAME: VALUE'],
     [['--target', 'http://localhost:1', '--map', 'x'], 'OLD=NEW'],
-    [['--target', 'http://localhost:1', '--session', 'nobody'], 'the tape has no payload to replay'],
+    [['--target', 'http://localhost:1', '--session', 'nobody'], 'the tape knows no sessions'],
     [['--target', 'http://localhost:1', '--session'], 'belongs to no session'],
+    [['--target', 'http://localhost:1', '--env', 'A=1'], 'there is no --exec'],
+    [['--target', 'http://localhost:1', '--ready', 'http://localhost:1/up'], 'there is no --exec'],
+    [['--target', 'http://localhost:1', '--reset', 'true', '--ready', 'tcp'], 'there is no --exec'],
     [['--target', 'http://localhost:1', '--timing', 'slow'], 'one of causal, absolute, fast'],
   ])('refuses %j', async (flags, why) => {
     const { code, err } = await run(...flags);
