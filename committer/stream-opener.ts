@@ -93,7 +93,7 @@ export class StreamOpener {
       const beganAt = processBegan(batch, takenAt);
       const hole = known === undefined ? this.#missingFirst(beganAt, sequence) : this.#hole(known, sequence);
       const died = known === undefined ? this.#replacedBy(beganAt) : [];
-      const ended = batch.records.at(-1)?.kind === 'closed';
+      const ended = known?.ended === true || batch.records.some(({ kind }) => kind === 'closed');
       this.#instances.set(instance, { sequence, takenAt, cuts: this.#cuts, ended });
       this.#firstSequence ??= sequence;
       this.#newlyUnsealable = 0;

@@ -28,6 +28,8 @@ export interface RelayCounters {
 }
 
 const drainPollMs = 20;
+const cutOffPollMs = 1;
+const cutOffMs = 1_000;
 
 /** Listens, and relays every connection to the target. */
 export class Relay {
@@ -89,6 +91,9 @@ export class Relay {
     }
     const busy = this.#connections.size;
     for (const connection of this.#connections) connection.cutOff();
+    // Sockets tell that they are closed a moment later, and only then is it recorded.
+    const closedBy = performance.now() + cutOffMs;
+    while (this.#connections.size > 0 && performance.now() < closedBy) await sleep(cutOffPollMs);
     return busy;
   }
 

@@ -44,4 +44,14 @@ describe('a drain', () => {
     await recorded.interceptor.drain(0);
     expect(recorded.interceptor.state.ledger.appendedBatches).toBeGreaterThan(0);
   });
+
+  test('says in its last record, and there alone, that nothing follows', async () => {
+    recorded = await Recorded.start();
+    const [client, server] = await recorded.pair();
+    await exchange(client, server, '/a', 'done');
+    await recorded.interceptor.drain(0);
+    await recorded.interceptor.drain(0);
+    const kinds = (await recorded.records()).map(({ kind }) => kind);
+    expect(kinds.indexOf('closed')).toBe(kinds.length - 1);
+  });
 });
