@@ -114,8 +114,27 @@ export function readPositionals(command: Command, words: readonly string[]): Rec
   if (extra === undefined) return values;
   throw new DvrError('usage', `${command.name} takes no ${JSON.stringify(extra.slice(0, 60))}`, {
     where: extra.slice(0, 60),
-    hint: 'See --help for what it takes.',
+    hint: flagFor(command, extra) ?? 'See --help for what it takes.',
   });
+}
+
+/** The flag that a stray word was meant for: the only one that takes it, and would not take just any word. */
+function flagFor(command: Command, word: string): string | undefined {
+  const picky = Object.entries(command.flags).filter(
+    ([, flag]) => flag.shape === 'value' && takes(flag, word) && !takes(flag, 'x'),
+  );
+  const [only, ...others] = picky;
+  return only === undefined || others.length > 0 ? undefined : `Did you mean --${kebab(only[0])} ${word}?`;
+}
+
+function takes(flag: Flag<unknown>, word: string): boolean {
+  try {
+    flag.read([word], '');
+    return true;
+  } catch (error) {
+    if (error instanceof DvrError) return false;
+    throw error;
+  }
 }
 
 /** A flag's name as it is typed: `publicKey` → `public-key`. */

@@ -35,7 +35,7 @@ export async function localTapes(tapes: string): Promise<readonly LocalTape[]> {
 /**
  * The folder of the tape that the user named: by its id, by the beginning of its id (with or without `tape-id-`, in any
  * case), or by a folder that holds its manifest. A path is what holds a separator or begins with a dot.
- * @throws `tape-not-found`, and `tape-ambiguous` where a beginning fits several.
+ * @throws `tape-not-found`, `tape-ambiguous` where a beginning fits several, and `usage` for a folder without a tape.
  */
 export async function resolveTape(given: string, tapes: string, cwd: string): Promise<string> {
   if (isAbsolute(given) || /^\.|[/\\]/.test(given)) return namedFolder(given, cwd);
@@ -62,7 +62,7 @@ export async function resolveTape(given: string, tapes: string, cwd: string): Pr
 async function namedFolder(given: string, cwd: string): Promise<string> {
   const folder = resolve(cwd, given);
   if (await isFile(join(folder, manifestName))) return folder;
-  throw new DvrError('tape-not-found', `there is no tape in ${folder}: it has no ${manifestName}`, {
+  throw new DvrError('usage', `there is no tape in ${folder}: it has no ${manifestName}`, {
     where: folder,
     hint: 'Name the folder that holds manifest.json, or a tape by its id.',
   });

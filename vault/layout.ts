@@ -23,7 +23,8 @@ export function partKey(namespace: string, id: TapeId, path: string): string {
       hint: `Use lower-case letters, digits and hyphens; "${idsFolder}" is taken by the vault itself.`,
     });
   }
-  if (!isPartPath(path)) throw new RangeError(`${JSON.stringify(path)} is no path of a part`);
+  if (path !== manifestName && !isPartPath(path))
+    throw new RangeError(`${JSON.stringify(path)} is no path of a part`);
   return `${namespace}/${id}/${path}`;
 }
 

@@ -29,13 +29,15 @@ export const command = defineCommand({
   flags: { vault: vaultFlag },
   positionals: { tape: value('the id of the tape', 'TAPE', tapeId, { required: true }) },
   json: true,
-  async run({ flags, positionals, folders, around, signal, print, json }) {
+  async run({ flags, positionals, folders, around, log, signal, print, json }) {
     const vault = await openVaultReader(namedVault(flags.vault, folders));
     const progress = new ProgressLine(around.stderr);
     let fetched: FetchedTape;
     try {
       const onProgress = (done: number, total: number): void => progress.show(done, total);
-      fetched = await fetchTape({ vault, id: positionals.tape, tapes: folders.tapes, signal, onProgress });
+      const onLeft = (folder: string): void => log.info(`the parts that are whole wait in ${folder}`);
+      const { tapes } = folders;
+      fetched = await fetchTape({ vault, id: positionals.tape, tapes, signal, onProgress, onLeft });
     } catch (error) {
       throw signal.aborted ? interrupted(positionals.tape) : error;
     } finally {

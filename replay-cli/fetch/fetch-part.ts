@@ -54,7 +54,7 @@ export async function fetchPart(entry: PartEntry, fetch: PartFetch): Promise<voi
 
 async function isWhole(file: string, entry: PartEntry): Promise<boolean> {
   const found = await stat(file).catch(() => undefined);
-  if (found?.size !== entry.bytes) return false;
+  if (found?.isFile() !== true || found.size !== entry.bytes) return false;
   const digest = createHash('sha256');
   for await (const chunk of createReadStream(file)) digest.update(chunk);
   return digest.digest('hex') === entry.sha256;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DvrError } from '../../errors/index.ts';
+import { DvrError, type ErrorCode } from '../../errors/index.ts';
 import { damaged, tooLarge } from '../../tape/codec/faults.ts';
 import { limits } from '../../tape/codec/limits.ts';
 import { parseManifest } from '../../tape/codec/manifest-codec.ts';
@@ -14,7 +14,7 @@ import { environmentName, environmentOf } from '../environment/replay-environmen
 import { localFolder } from '../local-tapes.ts';
 import { fetchPart } from './fetch-part.ts';
 import { localFault } from './local-fault.ts';
-import { claimStaging, leaveStaging, settleStaging } from './staging.ts';
+import { claimStaging, leaveStaging, removeStaging, settleStaging } from './staging.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface FetchOptions {
@@ -24,6 +24,8 @@ export interface FetchOptions {
   readonly tapes: string;
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
+  /** Told where parts wait for the next fetch, when this one fails. */
+  readonly onLeft?: (folder: string) => void;
 }
 
 export interface FetchedTape {
@@ -61,11 +63,24 @@ export async function fetchTape(options: FetchOptions): Promise<FetchedTape> {
     await fill(staging, namespace, manifest, bytes, options);
     await settleStaging(staging, folder);
   } catch (error) {
-    await leaveStaging(staging);
+    if (isDamage(error)) await removeStaging(staging);
+    else if (await leaveStaging(staging)) options.onLeft?.(staging);
     throw error;
   }
   return { folder, manifest };
 }
+
+/** Whether the tape itself is at fault, so that no further fetch of it goes on with what came. */
+function isDamage(error: unknown): boolean {
+  return error instanceof DvrError && damages.has(error.code);
+}
+
+const damages: ReadonlySet<ErrorCode> = new Set([
+  'tape-damaged',
+  'tape-foreign',
+  'tape-too-new',
+  'tape-too-large',
+]);
 
 async function fill(
   folder: string,

@@ -27,10 +27,18 @@ export async function claimStaging(tapes: string, id: TapeId): Promise<string> {
   return own;
 }
 
-/** Removes what a write left unfinished, and the folder itself where nothing whole is in it. */
-export async function leaveStaging(staging: string): Promise<void> {
+/**
+ * Removes what a write left unfinished, and the folder itself where nothing whole is in it. Answers whether there is
+ * something that the next fetch can go on with.
+ */
+export async function leaveStaging(staging: string): Promise<boolean> {
   const whole = await removeUnfinished(staging);
-  if (whole === 0) await rm(staging, { recursive: true, force: true });
+  if (whole === 0) await removeStaging(staging);
+  return whole > 0;
+}
+
+export function removeStaging(staging: string): Promise<void> {
+  return rm(staging, { recursive: true, force: true });
 }
 
 /** Removes unfinished files and tells how many finished ones there are. */

@@ -42,7 +42,7 @@ function windowLines({ window: { asked, kept }, clock }: Manifest): readonly str
   const part = whole ? '' : ` of ${seconds(asked)} asked for`;
   return [
     `${seconds(kept)}${part}, ${new Date(kept.from).toISOString()} to ${new Date(kept.to).toISOString()}, ` +
-      `clocks within ${clock.skew_ms} ms`,
+      `clocks within ${Math.ceil(clock.skew_ms * 10) / 10} ms`,
   ];
 }
 

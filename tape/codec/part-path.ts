@@ -1,21 +1,23 @@
 import { type PartEntry, partNames } from '../manifest.ts';
 import { damaged } from './faults.ts';
 
-const segment = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+/** With a hyphen and no dot: no name of a device (`con`), and no file that a tape's folder holds besides. */
+const attempt = /^[A-Za-z0-9]{1,60}-[A-Za-z0-9-]{1,60}$/;
+const known: ReadonlySet<string> = new Set(Object.values(partNames));
 
 /**
- * Whether `path` may name a part: one to eight segments of letters, digits, `_`, `-` and `.`, none of which begins with
- * a dot or a hyphen. So it stays in the tape's folder on every file system and is one object key everywhere.
+ * Whether `path` names a part: `<attempt>/<name>`, with one of the names that parts have. So it stays in the tape's
+ * folder on every file system, is one object key everywhere, and replaces nothing else of the tape.
  */
 export function isPartPath(path: string): boolean {
-  const segments = path.split('/');
-  return segments.length <= 8 && segments.every((text) => segment.test(text));
+  const [folder = '', name = '', ...more] = path.split('/');
+  return more.length === 0 && attempt.test(folder) && known.has(name);
 }
 
 /** The entry of `<attempt>/<name>` for each part that every tape has. Throws `tape-damaged` where one is missing. */
 export function findParts(parts: readonly PartEntry[]): Record<keyof typeof partNames, PartEntry> {
   const find = (name: string): PartEntry => {
-    const found = parts.filter((part) => part.path.split('/').length === 2 && part.path.endsWith(`/${name}`));
+    const found = parts.filter((part) => part.path.endsWith(`/${name}`));
     const [entry] = found;
     if (entry === undefined || found.length > 1) {
       throw damaged('manifest.json', `it names ${found.length} parts ${name} where there is one`);

@@ -30,7 +30,7 @@ test('a folder is named by a path, from the working directory', async () => {
   expect(await resolve(folder)).toBe(folder);
   expect(await resolve('./tape-id-AAAA-manual', world.tapes)).toBe(folder);
   expect(await resolve('.', folder)).toBe(folder);
-  await expect(resolve(world.tapes)).rejects.toMatchObject({ code: 'tape-not-found', where: world.tapes });
+  await expect(resolve(world.tapes)).rejects.toMatchObject({ code: 'usage', where: world.tapes });
 });
 
 test('a beginning of several ids is ambiguous and names them', async () => {

@@ -1,8 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { damaged } from '../../tape/codec/faults.ts';
 import { isPartPath } from '../../tape/codec/part-path.ts';
 import type { PartSource } from '../../tape/parts.ts';
+import { openRegular } from './open-regular.ts';
 
 /** The parts of a tape in a folder. Files are opened when first read. */
 export class FolderPartSource implements PartSource {
@@ -40,7 +41,7 @@ export class FolderPartSource implements PartSource {
     if (!isPartPath(name)) throw damaged('manifest.json', `${JSON.stringify(name)} is no path of a part`);
     let opening = this.#handles.get(name);
     if (opening === undefined) {
-      opening = open(join(this.#folder, name), 'r').catch((cause) => {
+      opening = openRegular(join(this.#folder, name)).catch((cause) => {
         throw damaged(name, 'it cannot be opened', cause);
       });
       this.#handles.set(name, opening);

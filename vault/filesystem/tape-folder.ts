@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DvrError } from '../../errors/index.ts';
 import { tooLarge } from '../../tape/codec/faults.ts';
@@ -6,6 +5,7 @@ import { limits } from '../../tape/codec/limits.ts';
 import { parseManifest } from '../../tape/codec/manifest-codec.ts';
 import type { Manifest } from '../../tape/manifest.ts';
 import { openTape, type Tape } from '../../tape/reader.ts';
+import { openRegular } from './open-regular.ts';
 import { FolderPartSource } from './part-source.ts';
 
 /** Opens the tape that lies in `folder`. Throws `tape-not-found` where it has no manifest; else as `openTape`. */
@@ -19,9 +19,10 @@ export async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, 'manifest.json');
   let bytes: Buffer;
   try {
-    const { size } = await stat(path);
+    await using handle = await openRegular(path);
+    const { size } = await handle.stat();
     if (size > limits.manifestBytes) throw tooLarge('manifest.json', 'bytes', size, limits.manifestBytes);
-    bytes = await readFile(path);
+    bytes = await handle.readFile();
   } catch (cause) {
     if (cause instanceof DvrError) throw cause;
     throw new DvrError('tape-not-found', `there is no tape in ${folder}: manifest.json cannot be read`, {

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TapeId } from '../../tape/tape-id.ts';
 import { parseTapeId } from '../../tape/tape-id.ts';
@@ -6,6 +6,7 @@ import { isNamespace, manifestName, nameKey, parseName, partKey } from '../layou
 import { missingPart } from '../missing-part.ts';
 import type { TapeListing, VaultReader } from '../port.ts';
 import { codeOf, vaultFault } from './fault.ts';
+import { openRegular } from './open-regular.ts';
 
 /** A vault in a folder, as a developer sees it. */
 export class FilesystemVaultReader implements VaultReader {
@@ -31,7 +32,8 @@ export class FilesystemVaultReader implements VaultReader {
   async locate(id: TapeId): Promise<string | undefined> {
     const file = join(this.#root, nameKey(id));
     try {
-      return parseName(id, await readFile(file));
+      await using handle = await openRegular(file);
+      return parseName(id, await handle.readFile());
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT') return undefined;
       throw vaultFault('read', file, cause);
@@ -41,7 +43,7 @@ export class FilesystemVaultReader implements VaultReader {
   async read(namespace: string, id: TapeId, path: string): Promise<AsyncIterable<Uint8Array>> {
     const file = join(this.#root, partKey(namespace, id, path));
     try {
-      const handle = await open(file, 'r');
+      const handle = await openRegular(file);
       return handle.createReadStream();
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT') throw missingPart(id, path);

@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DvrError } from '../../../errors/index.ts';
 import { fetchTape } from '../../../replay-cli/fetch/fetch-tape.ts';
 import { parseTapeId } from '../../../tape/tape-id.ts';
 import { openTapeFolder } from '../../../vault/filesystem/tape-folder.ts';
@@ -85,11 +87,45 @@ describe('fetch', () => {
         expect({ code, out }).toEqual({ code: 2, out: '' });
         expect(err).toContain(`${part} is damaged`);
         await expect(stat(join(world.tapes, id))).rejects.toThrow('ENOENT');
-        const unfinished = await readdir(world.tapes, { recursive: true });
-        expect(unfinished.filter((name) => name.endsWith('.tmp') || name.endsWith(part))).toEqual([]);
+        expect(await readdir(world.tapes)).toEqual([]);
       }
     },
   );
+
+  test.each(['ids', 'manifest.json', 'attempt-1/bodies.zst'])(
+    'a pipe in place of %s is refused',
+    async (part) => {
+      await world.commit();
+      const file = part === 'ids' ? join(world.vault, 'ids', id) : inVault(part);
+      await rm(file);
+      await promisify(execFile)('mkfifo', [file]);
+      const { code, err } = await world.run(['fetch', id]);
+      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('is no file') });
+    },
+  );
+
+  test('a vault that fails half-way leaves whole parts, and tells where', async () => {
+    await world.commit();
+    const vault = await openVaultReader({ kind: 'file', path: world.vault });
+    let left: string | undefined;
+    const failing = {
+      ...{ list: vault.list.bind(vault), locate: vault.locate.bind(vault), close: vault.close.bind(vault) },
+      read: async (namespace: string, tape: Parameters<typeof vault.read>[1], path: string) => {
+        if (path.endsWith('bodies.zst')) throw new DvrError('vault-out-of-reach', 'away');
+        return vault.read(namespace, tape, path);
+      },
+    };
+    const fetching = fetchTape({
+      ...{ vault: failing, id: parseTapeId(id)!, tapes: world.tapes },
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      onLeft: (folder) => {
+        left = folder;
+      },
+    });
+    await expect(fetching).rejects.toMatchObject({ code: 'vault-out-of-reach' });
+    expect(await readdir(join(left!, 'attempt-1'))).toContain('exchanges.ndjson.zst');
+  });
 
   test('a part that the vault has lost, and a manifest of another tape, are refused', async () => {
     await world.commit();

@@ -74,6 +74,22 @@ test('--json gives the manifest, every summary, or one payload with its bytes', 
   expect(payload.request.body).not.toHaveProperty('ref');
 });
 
+test('a number behind the tape is told to be meant for --payload, and clocks are rounded', async () => {
+  expect(await world.run(['show', sampleFolder, '99'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('Did you mean --payload 99?'),
+  });
+  const manifest = await world.commit('tape-id-SKEW-crash', undefined, {
+    clock: { start: '1700000000000000000', skew_ms: 0.94140625 },
+  });
+  await world.run(['fetch', manifest.id]);
+  expect((await world.run(['show', manifest.id])).out).toContain('clocks within 1 ms');
+});
+
+test('a folder that holds no tape is wrong input', async () => {
+  expect((await world.run(['show', '/'])).code).toBe(2);
+});
+
 test('a payload that is not there and a tape that was not fetched are told with what to do', async () => {
   expect(await world.run(['show', sampleFolder, '--payload', '6'])).toMatchObject({
     code: 2,

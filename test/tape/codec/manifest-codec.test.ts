@@ -48,6 +48,13 @@ test.each([
   '.x',
   'a/-rf',
   '',
+  'manifest.json',
+  'edits.json',
+  'con',
+  'con/bodies.zst',
+  'manifest.json/bodies.zst',
+  'attempt-1/manifest.json',
+  'attempt-1/x/bodies.zst',
 ])('a part named %j is refused', (path) => {
   const parts = [...manifest.parts, { path, bytes: 1, sha256: '0'.repeat(64) }];
   expect(parsing({ ...manifest, parts })).toMatch(/^tape-damaged manifest.json.*parts.3.path/);
@@ -60,7 +67,7 @@ test.each([
   ['a namespace that is none', { ...manifest, namespace: 'a/b' }, 'namespace'],
   [
     'a digest that is none',
-    { ...manifest, parts: [{ path: 'a/b', bytes: 1, sha256: 'ff' }] },
+    { ...manifest, parts: [{ path: 'attempt-1/bodies.zst', bytes: 1, sha256: 'ff' }] },
     'parts.0.sha256',
   ],
 ])('%s is named', (_what, raw, field) => {
@@ -74,7 +81,7 @@ test('a part of impossible size, too many parts, and one part named twice are re
   expect(parsing({ ...manifest, parts: [{ ...first, bytes: 2 ** 50 }] })).toMatch(
     /^tape-too-large attempt-1/,
   );
-  const many = Array.from({ length: 2000 }, (_, n) => ({ ...first, path: `a/${n}` }));
+  const many = Array.from({ length: 2000 }, (_, n) => ({ ...first, path: `attempt-${n}/bodies.zst` }));
   expect(parsing({ ...manifest, parts: many })).toMatch(/^tape-too-large manifest.json/);
   expect(parsing({ ...manifest, parts: [first, first] })).toMatch(/^tape-damaged manifest.json/);
 });
