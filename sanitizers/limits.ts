@@ -8,6 +8,8 @@ export const limits = {
   codings: 3,
   /** Members or frames of one coded body. */
   frames: 10_000,
+  /** Objects, arrays and elements inside of each other. */
+  depth: 1_000_000,
   /** Parts of one multipart body. */
   parts: 10_000,
   /** Characters of secrets that one tape remembers. */

@@ -1,7 +1,9 @@
 import type { SanitizationRule } from '../tunnel/config.ts';
 import { detectors } from './detectors/index.ts';
 import { judgeName } from './detectors/names.ts';
+import { scrubEscaped } from './places/form.ts';
 import { scrubJson } from './places/json.ts';
+import { looksLikeMarkup, scrubMarkup } from './places/markup.ts';
 import { looksLikeUrl, scrubTarget } from './places/target.ts';
 import type { Detector, Finding, Place, Substitutes } from './port.ts';
 import { Rules } from './rules/rules.ts';
@@ -65,6 +67,9 @@ export class TextScrubber {
   }
 
   #scrub(text: string, place: Place, kept: readonly Finding[], open: number): string {
+    if (open > 0 && !namesSecret(place) && looksLikeMarkup(text)) {
+      return scrubMarkup(text, (part, at) => this.#value(part, at, open - 1), kept);
+    }
     const found: Located[] = [];
     if (namesSecret(place) || (text.length >= shortestFinding && hints.test(text))) {
       for (const detector of detectors) {
@@ -83,10 +88,18 @@ export class TextScrubber {
       if (json?.state === 'whole') return json.text;
     }
     const spread = this.substitutes.known.find(text);
-    return found.length + spread.length === 0 ? text : this.#replace(text, found, spread, new Taken(kept));
+    const escaped = open > 0 && !whole ? escapedWords(text) : [];
+    if (found.length + spread.length + escaped.length === 0) return text;
+    return this.#replace(text, found, spread, escaped, new Taken(kept));
   }
 
-  #replace(text: string, found: readonly Located[], spread: readonly Finding[], taken: Taken): string {
+  #replace(
+    text: string,
+    found: readonly Located[],
+    spread: readonly Finding[],
+    escaped: readonly Finding[],
+    taken: Taken,
+  ): string {
     const replacements: Replacement[] = [];
     const substitute = (span: Finding, hit: string, make: (secret: string) => string): void => {
       for (const piece of taken.claim(span)) {
@@ -103,6 +116,11 @@ export class TextScrubber {
     }
     for (const finding of spread) {
       substitute(finding, known.name, (secret) => this.substitutes.of(secret));
+    }
+    for (const piece of escaped.flatMap((word) => taken.claim(word))) {
+      const given = text.slice(piece.start, piece.end);
+      const made = scrubEscaped(given, false, (plain) => this.#scrub(plain, freeText, [], 0));
+      if (made !== given) replacements.push({ ...piece, text: made });
     }
     return replaced(
       text,
@@ -123,6 +141,14 @@ export class TextScrubber {
     const scrubbed = scrubJson(json, this.value);
     return scrubbed.state === 'whole' ? scrubbed.text : '{}';
   }
+}
+
+/** Words of a text that are percent-encoded in part. */
+function escapedWords(text: string): readonly Finding[] {
+  if (!/%[0-9A-Fa-f]{2}/.test(text)) return [];
+  return [...text.matchAll(/[^\s"'<>]+/g)]
+    .filter(([word]) => /%[0-9A-Fa-f]{2}/.test(word))
+    .map(({ index, 0: word }) => ({ start: index, end: index + word.length }));
 }
 
 const hints = new RegExp(detectors.map(({ hint }) => hint.source).join('|'), 'i');

@@ -66,6 +66,10 @@ function parametersOf(text: string, from: number): readonly Finding[] {
   return [];
 }
 
+/** A head line that a text quotes, of any scheme but Basic. */
+const quotedHead =
+  /authorization["'\\\]]{0,4}[ \t]{0,8}[:=][ \t]{0,8}["'\\[]{0,4}(?!basic\b)[A-Za-z][\w-]{1,30}[ \t]{1,8}([^\s"'<>\\]{8,})/gi;
+
 const words = /\bbearer[ \t]{1,4}([\w.~+/=-]{8,})/gi;
 
 function inText(text: string, place: Place): readonly Finding[] {
@@ -77,6 +81,10 @@ function inText(text: string, place: Place): readonly Finding[] {
     if (value.length < 16 && !/\d/.test(value)) continue;
     const end = match.index + match[0].length;
     found.push({ start: end - value.length, end });
+  }
+  for (const match of text.matchAll(quotedHead)) {
+    const end = match.index + match[0].length;
+    found.push({ start: end - (match[1]?.length ?? 0), end });
   }
   for (const { start, end } of assignments(text, (name) => judgeName(name).token)) {
     const value = text.slice(start, end);

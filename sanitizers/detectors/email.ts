@@ -21,9 +21,10 @@ export const email: Detector = {
     const found: Finding[] = [];
     let last = 0;
     for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
-      const start = localStart(text, at, last);
+      let start = localStart(text, at, last);
+      while (start < at && text[start] === '.') start++;
       const end = start === at ? at : domainEnd(text, at + 1);
-      if (end === at || text[start] === '.') continue;
+      if (end === at) continue;
       found.push({ start, end });
       last = end;
     }

@@ -12,6 +12,7 @@ export interface Named {
 const kept = new Map<string, Named>();
 /** A service uses few names; a client that makes them up must not fill the memory. */
 const keptNames = 10_000;
+const longestKept = 200;
 
 /** Judges a field or header name by its letters and digits alone: `user[new_password]` is `usernewpassword`. */
 export function judgeName(name: string): Named {
@@ -22,19 +23,19 @@ export function judgeName(name: string): Named {
     password: isPasswordName(plain),
     token: isTokenName(plain),
     session: isSessionName(plain),
-    authorization: plain === 'authorization' || plain === 'proxyauthorization',
+    authorization: plain.endsWith('authorization'),
   };
   const cookie = /^(set)?cookie2?$/.test(plain);
   const judged = { ...named, secret: cookie || Object.values(named).includes(true) };
   if (kept.size >= keptNames) kept.clear();
-  kept.set(name, judged);
+  if (name.length <= longestKept) kept.set(name, judged);
   return judged;
 }
 
 const password =
-  /(passw(or)?d|passwort|passphrase|passcode|pwd|kennwort|contrasena|contraseña|motdepasse|senha|wachtwoord)(s|\d|new|old|current|confirm(ation|ed)?|repeat(ed)?|again|verify|value|hash(ed)?)*$/;
+  /(passw(or)?d|pswd|passwort|passphrase|passcode|pwd|kennwort|contrasena|contraseña|motdepasse|senha|wachtwoord)(s|\d|new|old|current|confirm(ation|ed)?|repeat(ed)?|again|verify|value|text|plain|hash(ed)?)*$/;
 const secret =
-  /(secret|secretkey|apikey|accesskey|privatekey|signingkey|encryptionkey|credential|credentials)\d?$/;
+  /(secret|secretkey|(api|auth|access|private|signing|encryption|subscription|functions?|account|shared|master)key|credential|(user|admin|db)pass)s?\d?$/;
 const exactPassword = new Set([
   'pass',
   'passwd',
@@ -47,6 +48,12 @@ const exactPassword = new Set([
   'csc',
   'securitycode',
   'otp',
+  'totp',
+  'mfacode',
+  'verificationcode',
+  'codeverifier',
+  'pw',
+  'psw',
 ]);
 
 /** Names of fields that hold something only its owner knows. */
@@ -54,8 +61,9 @@ function isPasswordName(plain: string): boolean {
   return exactPassword.has(plain) || password.test(plain) || secret.test(plain);
 }
 
-const token = /(token|jwt|bearer)\d?$/;
-const exactToken = new Set(['auth', 'authorization', 'proxyauthorization', 'assertion', 'clientassertion']);
+const token =
+  /((token|jwt|bearer)(value)?\d?|(access|refresh|id|auth|api|bearer|session)tokens|authorization)$/;
+const exactToken = new Set(['auth', 'assertion', 'clientassertion', 'samlresponse']);
 
 /** Names of fields that hold a token which opens something to whoever brings it (RFC 6750 section 2). */
 function isTokenName(plain: string): boolean {
@@ -84,4 +92,24 @@ export function isMaskedPassword(value: string): boolean {
 /** Values that stand where a secret would and are none: switches, languages, what was masked already, one or two characters. */
 export function isNoSecret(value: string): boolean {
   return value.length <= 40 && (notSecret.test(value) || masked.test(value));
+}
+
+/** Fields that name what stands in another field of the same object: `{"name": "password", "value": "…"}`. */
+export const labels: ReadonlySet<string> = new Set([
+  'name',
+  'key',
+  'id',
+  'field',
+  'header',
+  'param',
+  'parameter',
+]);
+/** Fields that hold what such a field names. */
+export const plainName: ReadonlySet<string> = new Set(['value', 'values', 'val', 'content', 'text', 'data']);
+
+/** The name by which a field of a field is judged: `session` and `id` make `session.id`. */
+export function nameWithin(outer: string, own: string): string {
+  if (outer === '' || judgeName(own).secret) return own;
+  const joined = `${outer}.${own}`;
+  return judgeName(joined).secret ? joined : own;
 }

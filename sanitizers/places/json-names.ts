@@ -1,9 +1,11 @@
-import { judgeName } from '../detectors/names.ts';
+import { judgeName, labels, nameWithin, plainName } from '../detectors/names.ts';
 
 interface Container {
   readonly kind: 'object' | 'array';
   /** The name that the container itself goes by. */
   readonly name: string;
+  /** The secret's name that one of its members gives to another. */
+  label: string;
 }
 
 /** Names of what stands beside a secret and is none. */
@@ -21,6 +23,8 @@ export class JsonNames {
   readonly #open: Container[] = [];
   readonly #root: string;
   #name: string;
+  /** The key of the next value, lower case. */
+  #key = '';
 
   /** `root` is the name of the field that holds the document. */
   constructor(root: string) {
@@ -42,7 +46,7 @@ export class JsonNames {
   }
 
   open(kind: Container['kind']): void {
-    this.#open.push({ kind, name: this.#name });
+    this.#open.push({ kind, name: this.#name, label: '' });
   }
 
   close(): void {
@@ -57,7 +61,17 @@ export class JsonNames {
 
   key(name: string): void {
     const own = name.toLowerCase();
-    this.#name = inherits(own, this.#open.at(-1)?.name ?? '') ?? own;
+    const { name: outer = '', label = '' } = this.#open.at(-1) ?? {};
+    this.#key = own;
+    this.#name =
+      label !== '' && plainName.has(own) ? label : (inherits(own, outer) ?? nameWithin(outer, own));
+  }
+
+  /** The next value is this string; it may name what stands beside it. */
+  string(value: string): void {
+    const container = this.#open.at(-1);
+    if (container?.kind === 'object' && labels.has(this.#key) && judgeName(value).secret)
+      container.label = value.toLowerCase();
   }
 }
 

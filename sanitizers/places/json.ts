@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts';
 import type { Finding, Place } from '../port.ts';
 import { type Replacement, replaced, Taken } from '../spans.ts';
 import { JsonNames } from './json-names.ts';
@@ -83,6 +84,7 @@ class JsonReader {
       return this.#advance('value');
     }
     if (!takesValue(expect)) return 'malformed';
+    if (this.#names.depth === limits.depth) return 'malformed';
     if (character === '{') {
       this.#names.open('object');
       return this.#advance('key or end');
@@ -135,7 +137,10 @@ class JsonReader {
     if (isKey) {
       this.#names.key(value);
       this.#expect = 'colon';
-    } else this.#valueDone();
+    } else {
+      this.#names.string(value);
+      this.#valueDone();
+    }
     return 'ok';
   }
 
