@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { DvrError } from '../errors/index.ts';
 import { parseTapeId, type TapeId } from '../tape/tape-id.ts';
+import { fittingId } from './fitting-ids.ts';
 
 const manifestName = 'manifest.json';
 
@@ -40,23 +41,13 @@ export async function localTapes(tapes: string): Promise<readonly LocalTape[]> {
 export async function resolveTape(given: string, tapes: string, cwd: string): Promise<string> {
   if (isAbsolute(given) || /^\.|[/\\]/.test(given)) return namedFolder(given, cwd);
   const all = await localTapes(tapes);
-  const exact = all.find(({ id }) => id === given);
-  if (exact !== undefined) return exact.folder;
-  const start = given.toLowerCase();
-  const fitting = all.filter(({ id }) =>
-    [id, id.replace(/^tape-id-/, '')].some((name) => name.toLowerCase().startsWith(start)),
+  const id = fittingId(
+    given,
+    all.map((tape) => tape.id),
+    '--tape',
   );
-  const [only, ...others] = start === '' ? [] : fitting;
-  if (only === undefined) throw notHere(given, tapes);
-  if (others.length > 0) {
-    const ids = fitting.map(({ id }) => id);
-    const shown = ids.slice(0, 5).join(', ') + (ids.length > 5 ? ', …' : '');
-    throw new DvrError('tape-ambiguous', `${given} fits ${ids.length} tapes: ${shown}`, {
-      where: '--tape',
-      hint: 'Name more of the id.',
-    });
-  }
-  return only.folder;
+  if (id === undefined) throw notHere(given, tapes);
+  return localFolder(tapes, id);
 }
 
 async function namedFolder(given: string, cwd: string): Promise<string> {

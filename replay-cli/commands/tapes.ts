@@ -4,7 +4,8 @@ import { describeEndpoint } from '../../program/endpoint.ts';
 import { anyText, value } from '../../program/flags.ts';
 import { painter } from '../../program/paint.ts';
 import { openVaultReader } from '../../vault/open-vault.ts';
-import { type ListedTape, listLocal, listVault } from '../tapes/list-tapes.ts';
+import type { VaultReader } from '../../vault/port.ts';
+import { type ListedTape, listLocal, listVault, namespacesOf } from '../tapes/list-tapes.ts';
 import { tapeJson, tapeTable } from '../tapes/tape-table.ts';
 import { namedVault, vaultFlag } from '../vault-flag.ts';
 
@@ -25,23 +26,30 @@ export const command = defineCommand({
   async run({ flags, folders, around, print, json, color }) {
     const endpoint = namedVault(flags.vault, folders);
     const local = await listLocal(folders.tapes, flags.namespace);
-    const show = (tapes: readonly ListedTape[]): void => {
+    const show = async (tapes: readonly ListedTape[], vault?: VaultReader): Promise<void> => {
       if (json) print(JSON.stringify(tapes.map(tapeJson), null, 2));
       else if (tapes.length > 0) print(tapeTable(tapes, painter(color)));
-      else
-        around.stderr.write(`no tapes, neither in ${describeEndpoint(endpoint)} nor in ${folders.tapes}\n`);
+      else {
+        const there = flags.namespace === undefined ? [] : await namespacesOf(folders.tapes, vault);
+        around.stderr.write(
+          there.length > 0
+            ? `no tapes of namespace ${flags.namespace}; there are ${there.join(', ')}\n`
+            : `no tapes, neither in ${describeEndpoint(endpoint)} nor in ${folders.tapes}\n`,
+        );
+      }
     };
     // Without --vault there may be no vault at all on this machine.
     if (flags.vault === undefined && !existsSync(folders.vault)) {
-      show(local);
+      await show(local);
       return undefined;
     }
     const vault = await openVaultReader(endpoint);
     try {
-      show(await listVault(vault, local, flags.namespace));
-    } catch (error) {
-      show(local);
-      throw error;
+      const listed = await listVault(vault, local, flags.namespace).catch(async (error: unknown) => {
+        await show(local);
+        throw error;
+      });
+      await show(listed, vault);
     } finally {
       await vault.close();
     }

@@ -63,6 +63,18 @@ export async function listVault(
   return newestFirst(all);
 }
 
+/** The namespaces of all tapes, of the vault as far as the user may list it. */
+export async function namespacesOf(tapes: string, vault?: VaultReader): Promise<readonly string[]> {
+  const found = new Set((await listLocal(tapes)).map(({ namespace }) => namespace));
+  try {
+    for await (const { namespace } of vault?.list() ?? []) found.add(namespace);
+  } catch (error) {
+    // Some may list one namespace alone.
+    if (!(error instanceof DvrError && error.code === 'not-allowed')) throw error;
+  }
+  return [...found].sort();
+}
+
 async function describe(vault: VaultReader, tape: ListedTape): Promise<ListedTape> {
   if (tape.manifest !== undefined || tape.folder !== undefined) return tape;
   const told = await manifestOrFault(() => fromVault(vault, tape));

@@ -33,6 +33,27 @@ describe('fetch', () => {
     expect((await tape.exchange(2)).request.head.target).toBe('/api/v2/checkout/process_payment');
   });
 
+  test.each(['7889', '7889a', 'tape-id-7889', 'tape-id-7889A', id])(
+    'takes %s for the tape',
+    async (given) => {
+      await world.commit();
+      await world.commit('tape-id-78AAA-manual');
+      const { code, out, err } = await world.run(['fetch', given]);
+      expect({ code, out, err }).toMatchObject({ code: 0, out: contract });
+      expect(await readdir(world.tapes)).toEqual([id]);
+    },
+  );
+
+  test.each([
+    ['78', 2, 'fits 2 tapes: '],
+    ['AN9', 1, 'the vault has no tape AN9'],
+    ['../x', 2, 'takes the id of a tape'],
+  ])('does not take %s for one', async (given, code, why) => {
+    await world.commit();
+    await world.commit('tape-id-78AAA-manual');
+    expect(await world.run(['fetch', given])).toMatchObject({ code, err: expect.stringContaining(why) });
+  });
+
   test('leaves nothing but the tape, readable by its owner alone', async () => {
     await world.commit();
     await world.run(['fetch', id]);

@@ -29,6 +29,12 @@ test('--namespace narrows and --json tells all', async () => {
   ]);
 });
 
+test('a namespace without tapes is told with those that have some', async () => {
+  const { code, out, err } = await world.run(['tapes', '--namespace', 'nosuch']);
+  expect({ code, out }).toEqual({ code: 0, out: '' });
+  expect(err).toBe('no tapes of namespace nosuch; there are payment-services, qa\n');
+});
+
 test('a tape that cannot be read is listed with the reason', async () => {
   await writeFile(join(world.vault, 'qa', 'tape-id-BBBB-manual', 'manifest.json'), '{"format":9,"id":"x"}');
   const { code, out } = await world.run(['tapes']);
