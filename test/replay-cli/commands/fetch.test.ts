@@ -193,7 +193,7 @@ describe('fetch', () => {
       code: 1,
       err: expect.stringContaining('the vault has no tape tape-id-ZZZZZ-crash'),
     });
-    expect(await world.run(['fetch', '7889A'])).toMatchObject({ code: 2 });
+    expect(await world.run(['fetch', '78/9A'])).toMatchObject({ code: 2 });
     await writeFile(join(world.folder, 'file'), '');
     const gone = await world.run(['fetch', id, '--vault', `file://${world.folder}/file`]);
     expect(gone).toMatchObject({ code: 5, err: expect.stringContaining('the vault cannot read') });
