@@ -6,11 +6,13 @@ import { parseListen } from '../program/address.ts';
 import { defineCommand } from '../program/command.ts';
 import { describeEndpoint, parseLedgerUrl, parseVaultUrl } from '../program/endpoint.ts';
 import { anyText, value } from '../program/flags.ts';
+import type { Log } from '../program/log.ts';
 import { runCommand } from '../program/run.ts';
 import { readOpeningKey } from '../sealing/index.ts';
 import { loadTunnelApart } from '../tunnel/load-apart.ts';
 import { isNamespace } from '../vault/layout.ts';
 import { openVaultWriter } from '../vault/open-vault.ts';
+import type { VaultWriter } from '../vault/port.ts';
 import { AdminServer } from './admin.ts';
 import { runCommitter } from './committer.ts';
 import { WindowDecoder } from './decode/window-decoder.ts';
@@ -27,7 +29,7 @@ const command = defineCommand({
     'Many may run on one ledger; each request is worked on by one at a time. The scrub policy is that of --config.',
   examples: [
     [
-      'dvr-committer --config tunnel.yaml --ledger redis://redis:6379 --vault s3://tapes --private-key committer.key',
+      "dvr-committer --config tunnel.yaml --ledger redis://redis:6379 --vault 's3://tapes?region=eu-central-1' --private-key committer.key",
       'commit from Redis to S3',
     ],
   ],
@@ -63,6 +65,7 @@ const command = defineCommand({
     const judge = new KeyJudge(ledgerKeys.commits(name), key, retentionMs(tunnel), unread);
     const reader = new RedisReader(ledger, name, judge);
     try {
+      await checkVault(vault, log);
       await using admin = new AdminServer(metrics);
       const adminPort = flags.admin && (await admin.start(flags.admin.host ?? '127.0.0.1', flags.admin.port));
       log.info(`committing from ${describeEndpoint(ledger)} to ${describeEndpoint(flags.vault)}`, {
@@ -83,6 +86,16 @@ const command = defineCommand({
     return undefined;
   },
 });
+
+/** Throws what somebody must mend; of a vault that is only away the log tells, for it is tried with every tape. */
+async function checkVault(vault: VaultWriter, log: Log): Promise<void> {
+  try {
+    await vault.check();
+  } catch (error) {
+    if (!(error instanceof DvrError && error.code === 'vault-out-of-reach')) throw error;
+    log.fault('the vault cannot be written just now; it is tried again with every tape', error);
+  }
+}
 
 /** `dvr-committer`. Gives the exit code and never throws. */
 export function main(argv: readonly string[]): Promise<ExitCode> {

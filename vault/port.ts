@@ -3,6 +3,12 @@ import type { TapeId } from '../tape/tape-id.ts';
 
 /** What a committer sees of the vault: it writes, and reads nothing back. */
 export interface VaultWriter {
+  /**
+   * Finds before the first tape what stands in its way: a folder that cannot be written, a bucket without region or
+   * credentials. Whether a bucket takes objects only a tape shows. Throws `url-invalid`, `not-allowed` or
+   * `vault-out-of-reach`.
+   */
+  check(): Promise<void>;
   /** Begins a part at `<namespace>/<tape-id>/<path>`; memory is bounded whatever its size. */
   openPart(namespace: string, id: TapeId, path: string, signal?: AbortSignal): Promise<PartSink>;
   /** Writes `ids/<tape-id>`, which names the namespace. Repeating it is harmless. */

@@ -38,6 +38,12 @@ export class Program implements AsyncDisposable {
     );
   }
 
+  /** Its exit code, once it has ended by itself. */
+  get ended(): Promise<number | null> {
+    if (this.#child.exitCode !== null) return Promise.resolve(this.#child.exitCode);
+    return once(this.#child, 'exit').then(() => this.#child.exitCode);
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

@@ -15,6 +15,17 @@ export class FilesystemVaultWriter implements VaultWriter {
     this.#root = root;
   }
 
+  async check(): Promise<void> {
+    const trial = temporaryName(join(this.#root, 'trial'));
+    try {
+      await mkdir(this.#root, { recursive: true, mode: folderMode });
+      await writeSynced(trial, new Uint8Array());
+      await rm(trial);
+    } catch (cause) {
+      throw vaultFault('write', this.#root, cause);
+    }
+  }
+
   async openPart(namespace: string, id: TapeId, path: string, signal?: AbortSignal): Promise<PartSink> {
     signal?.throwIfAborted();
     const sink = await FilePartSink.open(path, join(this.#root, partKey(namespace, id, path)), vaultFault);

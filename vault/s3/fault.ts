@@ -9,6 +9,9 @@ const refused = new Set([
   'SignatureDoesNotMatch',
 ]);
 
+/** 2026-11-21, @aws-sdk/client-s3 3.1169: how a client without a region says so, in an `Error` without code or name. */
+const noRegion = 'Region is missing';
+
 /** The HTTP status of an answer that the SDK threw; 0 where there was none. */
 export function statusOf(error: unknown): number {
   if (!(error instanceof Error) || !('$metadata' in error)) return 0;
@@ -25,6 +28,14 @@ export function isMissing(error: unknown): boolean {
 /** What the user is told of a call of S3 that failed for good. `path` is the object, or the prefix that was listed. */
 export function s3Fault(operation: string, path: string, cause: unknown): DvrError {
   if (cause instanceof DvrError) return cause;
+  if (cause instanceof Error && cause.message === noRegion) {
+    const hint = 'Give ?region=… in the URL of the vault, or set AWS_REGION.';
+    return new DvrError('url-invalid', `the vault cannot ${operation} ${path}: no region is known`, {
+      where: path,
+      hint,
+      cause,
+    });
+  }
   const name = nameOf(cause);
   const status = statusOf(cause);
   const message = `the vault refuses to ${operation} ${path}: ${name}`;
@@ -48,5 +59,6 @@ export function s3Fault(operation: string, path: string, cause: unknown): DvrErr
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   if ('code' in error && typeof error.code === 'string') return error.code;
-  return error.name;
+  // A plain Error comes of the SDK's own set-up, never of an answer.
+  return error.name === 'Error' ? error.message.slice(0, 200) : error.name;
 }

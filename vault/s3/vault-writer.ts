@@ -26,6 +26,16 @@ export class S3VaultWriter implements VaultWriter {
     this.#place = new Place(endpoint);
   }
 
+  async check(): Promise<void> {
+    const { config } = this.#client;
+    try {
+      await config.region();
+      await config.credentials();
+    } catch (error) {
+      throw s3Fault('write', this.#place.describe(''), error);
+    }
+  }
+
   async openPart(namespace: string, id: TapeId, path: string, signal?: AbortSignal): Promise<PartSink> {
     return new S3PartSink(this.#client, this.#place, path, partKey(namespace, id, path), signal);
   }

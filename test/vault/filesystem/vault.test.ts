@@ -32,6 +32,12 @@ test('files and folders are their owner’s alone, and nothing temporary stays',
   expect(entries.filter((entry) => entry.isFile()).map(({ name }) => name)).toHaveLength(3);
 });
 
+test('a check makes the folder, and leaves nothing in it', async () => {
+  const folder = join(root, 'not', 'yet');
+  await new FilesystemVaultWriter(folder).check();
+  expect(await readdir(folder)).toEqual([]);
+});
+
 test('a part is not under its name before it is whole', async () => {
   const vault = new FilesystemVaultWriter(root);
   const sink = await vault.openPart('ns', id, 'attempt-1/bodies.zst');
@@ -46,6 +52,10 @@ test('a vault whose folder is a file is out of reach, and the error names operat
   const file = join(root, 'file');
   await writeFile(file, '');
   const vault = new FilesystemVaultWriter(file);
+  await expect(vault.check()).rejects.toMatchObject({
+    code: 'vault-out-of-reach',
+    message: expect.stringContaining(file),
+  });
   const opening = vault.openPart('ns', id, 'attempt-1/bodies.zst');
   await expect(opening).rejects.toMatchObject({
     code: 'vault-out-of-reach',
