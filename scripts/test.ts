@@ -4,7 +4,7 @@
  * `npm test -- test/ledger -t 'hold copy'`.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bringParts } from '../test/parts/bring.ts';
 import { testParts } from '../test/parts/catalogue.ts';
@@ -18,6 +18,9 @@ const unit = args.includes('--unit');
 const strict = args.includes('--strict');
 const filters = args.filter((argument) => argument !== '--unit' && argument !== '--strict');
 
+/** The inner loop: no servers, every core, and modules loaded once for many files. */
+const unitRun = ['--exclude', '**/*.parts.test.ts', '--no-isolate', `--maxWorkers=${availableParallelism()}`];
+
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<number> {
@@ -25,7 +28,7 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'dvr-test-'));
   try {
     const reportPath = join(folder, 'report.json');
-    const selection = unit ? ['--exclude', '**/*.parts.test.ts', ...filters] : filters;
+    const selection = unit ? [...unitRun, ...filters] : filters;
     const code = await runVitest(root, selection, reportPath, brought.environment);
     return await conclude(code, reportPath);
   } finally {
