@@ -13,6 +13,7 @@ import { KeptSpan } from './kept-span.ts';
 import { lostTriggers } from './lost-triggers.ts';
 import { Marks } from './marks.ts';
 import { isInScope, type Scope, scopeOf } from './scope.ts';
+import { SeenInstances } from './seen-instances.ts';
 import { StreamOpener } from './stream-opener.ts';
 
 /** Makes the decoder of one reading. */
@@ -38,6 +39,7 @@ export interface WindowBounds {
   readonly endWallMs: number;
   readonly primary: string;
   readonly skewMs: number;
+  readonly instances: Manifest['instances'];
 }
 
 /** What a whole reading of a window tells beside its exchanges. */
@@ -66,7 +68,7 @@ export class WindowPass {
   readonly #bounds: WindowBounds | undefined;
   readonly #opener: BatchOpener;
   readonly #streams = new Map<string, StreamOpener>();
-  readonly #services = new Map<string, string>();
+  readonly #seen = new SeenInstances();
   readonly #skew = new ClockSkew();
   readonly #marks: Marks;
   readonly #kept = new KeptSpan();
@@ -101,7 +103,7 @@ export class WindowPass {
     const { clock } = header;
     const lastMs = ((records.at(-1)?.time ?? clock.process) - clock.process) / 1e6;
     this.#skew.add(opened.takenAt, clock.wallMs + lastMs);
-    this.#services.set(header.instance, header.service);
+    this.#seen.add(owner, header, opened.takenAt, clock.wallMs + lastMs);
     this.#kept.add(opened.batch);
     const decoder = this.#decoderFrom(clock.wallMs);
     if (opened.hole !== undefined) decoder.hole(header.instance, opened.hole);
@@ -121,12 +123,14 @@ export class WindowPass {
   }
 
   get bounds(): WindowBounds {
+    const instances = this.#seen.entries(this.#plan.requests[0]?.instance);
     return (
       this.#bounds ?? {
         startWallMs: this.#startWallMs,
         endWallMs: this.#endWallMs,
-        primary: this.#primary,
+        primary: instances[0]?.service ?? '',
         skewMs: Math.abs(this.#skew.aheadMs),
+        instances,
       }
     );
   }
@@ -144,13 +148,6 @@ export class WindowPass {
 
   get #endWallMs(): number {
     return this.#bounds?.endWallMs ?? this.#plan.asked.to - this.#skew.aheadMs;
-  }
-
-  /** The service of the interceptor that asked first, or that wrote first. */
-  get #primary(): string {
-    const [first] = this.#plan.requests;
-    const asked = first === undefined ? undefined : this.#services.get(first.instance);
-    return asked ?? this.#services.values().next().value ?? '';
   }
 
   #decoderFrom(wallMs: number): Decoder {
@@ -177,9 +174,14 @@ export class WindowPass {
         continue;
       }
       if (one.exchange.failure === 'in_flight') this.#unended++;
-      kept.push(this.#marks.attach(one));
+      kept.push(this.#marks.attach({ ...one, exchange: { ...one.exchange, instance: this.#indexOf(one) } }));
     }
     return kept;
+  }
+
+  #indexOf({ origin }: DecodedExchange): number {
+    const index = this.#bounds?.instances.findIndex(({ instance }) => instance === origin.instance) ?? 0;
+    return Math.max(0, index);
   }
 
   #gaps(): readonly Gap[] {

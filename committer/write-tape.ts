@@ -83,6 +83,7 @@ function manifestOf(
     tunnel: tunnel.name,
     primary: bounds.primary,
     services: [...services].map((name) => ({ name })),
+    instances: bounds.instances,
     triggers: [...written.triggers, ...left].sort((a, b) => a.at - b.at),
     scope: scope.kind,
     sessions: [...scope.sessions].map((session) => scrubber.scrubValue(session)),

@@ -103,6 +103,8 @@ export interface Exchange {
   /** Shown as `Payload ID: N`: inbound exchanges of the primary service, numbered from 1 by request start. */
   readonly id: number;
   readonly service: string;
+  /** Which interceptor saw it: its place in the manifest's `instances`, from 0. */
+  readonly instance: number;
   /** Exchanges of one connection share it and are ordered by `message`, from 0. */
   readonly connection: number;
   readonly message: number;

@@ -23,6 +23,16 @@ export interface SanitizerRun {
   readonly dropped: number;
 }
 
+/** An interceptor process whose traffic was read for the tape. */
+export interface InstanceEntry {
+  /** Random for each process. */
+  readonly instance: string;
+  readonly pod: string;
+  readonly service: string;
+  /** How far the ledger's clock was ahead of this one's wall clock at most, milliseconds. */
+  readonly ledger_ahead_ms: number;
+}
+
 /** A span on the wall clock, milliseconds since the epoch. */
 export interface WallSpan {
   readonly from: number;
@@ -37,6 +47,8 @@ export interface Manifest {
   readonly tunnel: string;
   readonly primary: string;
   readonly services: readonly { readonly name: string; readonly image?: string }[];
+  /** The first is the one whose trigger fired, or that wrote first. */
+  readonly instances: readonly InstanceEntry[];
   /** The exchange marks of all commit requests that this tape joined, in order; `exchange` is the payload id. */
   readonly triggers: readonly (TriggerMark & { readonly exchange?: number })[];
   readonly scope: 'tunnel' | 'session';

@@ -82,6 +82,7 @@ export class PendingExchange {
     const interim = this.response?.interim ?? [];
     const exchange: Exchange = {
       id: 0,
+      instance: 0,
       ...place,
       message: this.message,
       ...(session === undefined ? {} : { session }),

@@ -10,7 +10,7 @@ export interface DecoderSettings {
   readonly sessionKey?: { readonly header: string } | { readonly cookie: string };
 }
 
-/** An exchange as it was on the wire, with where it came from. Its session is raw, its id not yet given. */
+/** An exchange as it was on the wire, with where it came from. Its session is raw, its id and instance not yet given. */
 export interface DecodedExchange extends ExchangeWithBodies {
   readonly origin: {
     readonly instance: string;

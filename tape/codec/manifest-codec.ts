@@ -25,6 +25,14 @@ const manifestSchema = z.strictObject({
   tunnel: z.string().min(1),
   primary: z.string(),
   services: z.array(z.strictObject({ name: z.string(), image: z.string().exactOptional() })),
+  instances: z.array(
+    z.strictObject({
+      instance: z.string(),
+      pod: z.string(),
+      service: z.string(),
+      ledger_ahead_ms: z.number(),
+    }),
+  ),
   triggers: z.array(triggerMarkSchema.extend({ exchange: z.int().positive().exactOptional() })),
   scope: z.enum(['tunnel', 'session']),
   sessions: z.array(z.string()),

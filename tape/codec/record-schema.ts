@@ -70,6 +70,7 @@ const trailers = fields.exactOptional();
 /** A line of `exchanges.ndjson.zst`: an exchange without its id, which is known only when the tape is whole. */
 export const recordSchema = z.strictObject({
   service: z.string(),
+  instance: count,
   connection: count,
   message: count,
   session: z.string().exactOptional(),

@@ -150,6 +150,13 @@ describe('a commit', () => {
     expect(targets(tape!.exchanges)).toEqual(['/first', '/a', '/b']);
     expect(new Set(tape!.exchanges.map(({ exchange }) => exchange.connection)).size).toBe(3);
     expect(tape!.manifest.triggers.map((mark) => mark.exchange)).toEqual([2, 3]);
+    const instances = tape!.manifest.instances;
+    expect(instances).toMatchObject([
+      { pod: 'shop-1', instance: world.recording.sealer.instance, service: 'shop:8080' },
+      { pod: 'shop-2', instance: other.sealer.instance, service: 'shop:8080' },
+    ]);
+    for (const { ledger_ahead_ms } of instances) expect(Math.abs(ledger_ahead_ms)).toBeLessThan(60_000);
+    expect(tape!.exchanges.map(({ exchange }) => exchange.instance)).toEqual([1, 0, 1]);
   });
 
   test('by hand takes every pod, and has an id that says so', async () => {

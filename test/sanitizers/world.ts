@@ -24,6 +24,7 @@ export function exchange(given: Given): ExchangeWithBodies {
   return {
     exchange: {
       id,
+      instance: 0,
       service: 'checkout:8080',
       connection: id,
       message: 0,

@@ -25,6 +25,7 @@ export interface ExchangeSketch {
   readonly message?: number;
   readonly session?: string;
   readonly service?: string;
+  readonly instance?: number;
   readonly direction?: 'inbound' | 'outbound';
   readonly start: number;
   /** End of the response; 10 ms after the start where it is not given. */
@@ -48,6 +49,7 @@ export function sketchExchange(sketch: ExchangeSketch): ScrubbedExchange {
   const exchange: Exchange = {
     id: 0,
     service: sketch.service ?? madePrimary,
+    instance: sketch.instance ?? 0,
     connection: sketch.connection ?? 1,
     message: sketch.message ?? 0,
     ...(sketch.session === undefined ? {} : { session: sketch.session }),
@@ -149,6 +151,7 @@ export async function writeTape(
     tunnel: 'qa-dvr-interceptor',
     primary,
     services: [{ name: primary }],
+    instances: [{ instance: '0123456789abcdef', pod: 'checkout-1', service: primary, ledger_ahead_ms: 2 }],
     triggers,
     scope: 'tunnel',
     sessions: [],

@@ -32,6 +32,7 @@ describe('an exchange', () => {
     ]);
     expect(exchange).toEqual({
       id: 0,
+      instance: 0,
       service: 'checkout:8080',
       connection: 1,
       message: 0,
