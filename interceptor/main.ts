@@ -9,6 +9,7 @@ import { parseListen, parseTarget } from '../program/address.ts';
 import { defineCommand } from '../program/command.ts';
 import { describeEndpoint, type LedgerEndpoint, parseLedgerUrl } from '../program/endpoint.ts';
 import { anyText, duration, value } from '../program/flags.ts';
+import type { Log } from '../program/log.ts';
 import { refuseOwnAddress } from '../program/own-address.ts';
 import { runCommand } from '../program/run.ts';
 import { readSealingKey } from '../sealing/index.ts';
@@ -89,10 +90,22 @@ const command = defineCommand({
     if (!signal.aborted) await once(signal, 'abort');
     const cutOff = await interceptor.drain(flags.drain);
     if (cutOff > 0) log.warn('connections were cut off at the deadline', { connections: cutOff });
-    await appender.flush(flushDeadlineMs);
+    await handOver(appender, log);
     return undefined;
   },
 });
+
+async function handOver(appender: LedgerAppender, log: Log): Promise<void> {
+  const { reachable, pendingBytes, commitsPending } = appender.counters;
+  if (pendingBytes > 0 || commitsPending > 0) {
+    const left = { pendingBytes, commitsPending, reachable };
+    log.info(
+      `handing over to the ledger what it has not taken yet, for ${flushDeadlineMs / 1000} s at most`,
+      left,
+    );
+  }
+  await appender.flush(flushDeadlineMs);
+}
 
 function appenderTo(
   ledger: LedgerEndpoint,

@@ -82,7 +82,10 @@ const vaultSchemes = {
 } as const;
 
 function parseUrl(text: string, where: string, schemes: Readonly<Record<string, string>>): URL {
-  const forms = Object.values(schemes).join(', ');
+  // What no backend serves yet is known, and not proposed.
+  const forms = Object.values(schemes)
+    .filter((form) => form !== vaultSchemes['cluster:'])
+    .join(', ');
   const scheme = /^([a-z][a-z0-9+.-]*:)/i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined || isAbsolute(text)) {
     const hint = isAbsolute(text) && 'file:' in schemes ? `Write file://${text}` : `Write one of ${forms}`;

@@ -11,7 +11,7 @@ import {
   tokenize,
 } from './arguments.ts';
 import type { Command } from './command.ts';
-import { readConfigFile } from './config-file.ts';
+import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { describeFault, renderFault } from './fault.ts';
 import { xdgFolders } from './folders.ts';
 import { helpText } from './help.ts';
@@ -101,7 +101,7 @@ async function invoke(
     stream: around.stderr,
     color: wantsColor(around.stderr, around.env, common.noColor),
   });
-  if (file !== undefined) warnOfNearMisses(command, [...file.settings.keys()], file.path, log.warn);
+  for (const miss of nearMisses(command, around.env, file)) log.warn(miss);
   using end = listenForEnd((name) => log.info(`${name}: ending in good order; once more ends at once`));
   return await command.run({
     flags: readFlags(command.flags, given, around.env, file),
@@ -118,18 +118,24 @@ async function invoke(
   });
 }
 
-/** The file serves all programs, so a name unknown to this one is fine, unless it looks like a slip. */
-function warnOfNearMisses(
-  command: Command,
-  names: readonly string[],
-  path: string,
-  warn: (message: string) => void,
-): void {
+/** File and environment serve all programs, so a name unknown to this one is fine, unless it looks like a slip. */
+function nearMisses(command: Command, env: Surroundings['env'], file: ConfigFile | undefined): string[] {
   const known = Object.keys(flagsOf(command)).map(kebab);
-  for (const name of names) {
-    const near = known.includes(name) ? undefined : nearest(name, known);
-    if (near !== undefined) warn(`${path}: ${name} means nothing here; did you mean ${near}?`);
+  const near = (name: string) => (known.includes(name) ? undefined : nearest(name, known));
+  const told: string[] = [];
+  for (const name of file?.settings.keys() ?? []) {
+    const meant = near(name);
+    if (meant !== undefined) told.push(`${file?.path}: ${name} means nothing here; did you mean ${meant}?`);
   }
+  for (const variable of Object.keys(env)) {
+    // DVR_TEST_… are the test suite's own.
+    if (!variable.startsWith('DVR_') || variable.startsWith('DVR_TEST_')) continue;
+    const meant = near(variable.slice('DVR_'.length).toLowerCase().replaceAll('_', '-'));
+    if (meant !== undefined) {
+      told.push(`${variable} means nothing here; did you mean ${environmentName(meant)}?`);
+    }
+  }
+  return told;
 }
 
 /** `dvr-cli tapes | head`: the reader went away, and there is nobody left to tell. Any other fault is told. */

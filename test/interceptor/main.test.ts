@@ -88,6 +88,7 @@ describe('dvr-interceptor', () => {
     client.socket.end();
     expect(client.text).toBe(answer(200, 'to the end'));
     expect(await exited).toEqual([0, null]);
+    expect(log()).toContain('handing over to the ledger');
   });
 
   test('ends at once on the second signal', async () => {

@@ -130,6 +130,21 @@ describe('the configuration file', () => {
     expect(around.err()).not.toContain('vault');
   });
 
+  test('a variable that looks like a slip is warned of, and one of another program or of tests is not', async () => {
+    await write('');
+    const env = { DVR_TARGTE: 'http://b', DVR_VAULT: 'file:///elsewhere', DVR_TEST_TARGET: 'x' };
+    const around = captured({ XDG_CONFIG_HOME: home, ...env });
+    expect(
+      await runCommand(
+        sample(() => undefined),
+        [],
+        { around },
+      ),
+    ).toBe(0);
+    expect(around.err()).toContain('DVR_TARGTE means nothing here; did you mean DVR_TARGET?');
+    expect(around.err()).not.toMatch(/DVR_VAULT|DVR_TEST/);
+  });
+
   test.each([
     ['wait: [', /config\.yaml:\d+:\d+/],
     ['wait: {a: 1}', /config\.yaml wait/],
