@@ -4,9 +4,13 @@ export interface Completable {
   readonly summary: string;
   /** What may stand as its first word, where that is one of a few. */
   readonly choices: readonly string[];
+  /** Whether its first word names a tape. */
+  readonly takesTape: boolean;
   readonly flags: readonly {
     readonly name: string;
     readonly about: string;
+    /** What its value is: `TAPE`, `FILE`; empty where it takes none. */
+    readonly value: string;
     readonly choices?: readonly string[];
   }[];
 }
@@ -14,26 +18,30 @@ export interface Completable {
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
-/** A script that completes `dvr-cli`'s commands, flags and the values of flags that have a fixed set of them. */
+/** A script that completes commands, flags, the values of flags that have a fixed set of them, and fetched tapes. */
 export function completionScript(shell: Shell, commands: readonly Completable[]): string {
   if (shell === 'fish') return fish(commands);
   const script = bash(commands);
   return shell === 'bash'
     ? script
-    : `#compdef dvr-cli\nautoload -U +X bashcompinit && bashcompinit\n${script}`;
+    : `#compdef dvr-cli kubectl-dvr\nautoload -U +X bashcompinit && bashcompinit\n${script}`;
 }
+
+/** Prints the ids of the fetched tapes, in any shell. */
+const listTapes =
+  '(cd "${XDG_DATA_HOME:-$HOME/.local/share}/dvr/tapes" 2>/dev/null && ls -d tape-id-* 2>/dev/null)';
 
 /** Works in zsh as well, by way of its bashcompinit. */
 function bash(commands: readonly Completable[]): string {
   const cases = commands.map(
-    ({ name, choices, flags }) =>
-      `    ${quoted(name)}) candidates=${quoted([...choices, ...flags.map((flag) => `--${flag.name}`)].join(' '))} ;;`,
+    ({ name, choices, takesTape, flags }) =>
+      `    ${quoted(name)}) candidates=${quoted([...choices, ...flags.map((flag) => `--${flag.name}`)].join(' '))}${takesTape ? '; tapes=yes' : ''} ;;`,
   );
   const values = choicesByFlag(commands).map(
     ([name, choices]) => `    --${name}) candidates=${quoted(choices.join(' '))} ;;`,
   );
   return `_dvr_cli() {
-  local cur prev typed candidates w
+  local cur prev typed candidates tapes w
   cur="\${COMP_WORDS[COMP_CWORD]}"
   prev="\${COMP_WORDS[COMP_CWORD-1]}"
   typed=""
@@ -41,8 +49,11 @@ function bash(commands: readonly Completable[]): string {
     case "$w" in -*) break ;; esac
     typed="\${typed:+$typed }$w"
   done
+  candidates="" tapes=""
   case "$prev" in
 ${values.join('\n')}
+    ${named(commands, ({ value }) => value === 'TAPE')}) tapes=yes; candidates=" " ;;
+    ${named(commands, isFreeText)}) compopt +o default 2>/dev/null; COMPREPLY=(); return ;;
   esac
   if [ -z "$candidates" ]; then
     case "$typed" in
@@ -50,10 +61,11 @@ ${cases.map((line) => `  ${line}`).join('\n')}
 ${groupCases(commands).join('\n')}
     esac
   fi
+  if [ -n "$tapes" ]; then case "$cur" in -*) ;; *) candidates="$${listTapes} $candidates" ;; esac; fi
   COMPREPLY=()
   for w in $(compgen -W "$candidates" -- "$cur"); do COMPREPLY+=("$w"); done
 }
-complete -o default -F _dvr_cli dvr-cli
+complete -o default -F _dvr_cli dvr-cli kubectl-dvr
 `;
 }
 
@@ -70,6 +82,19 @@ function groupCases(commands: readonly Completable[]): string[] {
   );
 }
 
+type CompletableFlag = Completable['flags'][number];
+
+/** Names of flags as a pattern of `case`. */
+function named(commands: readonly Completable[], wanted: (flag: CompletableFlag) => boolean): string {
+  const names = commands.flatMap(({ flags }) => flags.filter(wanted).map(({ name }) => `--${name}`));
+  return [...new Set(names)].join('|');
+}
+
+/** Whether nothing can be offered for the value of a flag: it has no choices, and names neither a file nor a tape. */
+function isFreeText({ value, choices }: CompletableFlag): boolean {
+  return value !== '' && choices === undefined && value !== 'FILE' && value !== 'TAPE';
+}
+
 function choicesByFlag(commands: readonly Completable[]): [string, readonly string[]][] {
   const found = new Map<string, readonly string[]>();
   for (const flag of commands.flatMap((command) => command.flags)) {
@@ -79,14 +104,14 @@ function choicesByFlag(commands: readonly Completable[]): [string, readonly stri
 }
 
 function fish(commands: readonly Completable[]): string {
-  const lines: string[] = ['complete -c dvr-cli -f'];
+  const lines: string[] = ['complete -c dvr-cli -f', 'complete -c kubectl-dvr -w dvr-cli'];
   const firsts = [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? ''))];
   for (const first of firsts) {
     const only = commands.find(({ name }) => name === first);
     const about = only === undefined ? '' : ` -d ${quoted(only.summary)}`;
     lines.push(`complete -c dvr-cli -n __fish_use_subcommand -a ${quoted(first)}${about}`);
   }
-  for (const { name, summary, choices: firstWords, flags } of commands) {
+  for (const { name, summary, choices: firstWords, takesTape, flags } of commands) {
     const [first = '', second] = name.split(' ');
     const seen = `__fish_seen_subcommand_from ${first}`;
     if (second !== undefined) {
@@ -98,14 +123,24 @@ function fish(commands: readonly Completable[]): string {
     if (firstWords.length > 0) {
       lines.push(`complete -c dvr-cli -n ${quoted(condition)} -a ${quoted(firstWords.join(' '))}`);
     }
+    if (takesTape) lines.push(`complete -c dvr-cli -n ${quoted(condition)} -a ${quoted(fishTapes)}`);
     for (const flag of flags) {
-      const choices = flag.choices === undefined ? '' : ` -x -a ${quoted(flag.choices.join(' '))}`;
+      const choices = fishValues(flag);
       lines.push(
         `complete -c dvr-cli -n ${quoted(condition)} -l ${flag.name}${choices} -d ${quoted(flag.about)}`,
       );
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+const fishTapes = `(sh -c '${listTapes}')`;
+
+function fishValues({ value, choices }: CompletableFlag): string {
+  if (choices !== undefined) return ` -x -a ${quoted(choices.join(' '))}`;
+  if (value === 'TAPE') return ` -x -a ${quoted(fishTapes)}`;
+  if (value === '') return '';
+  return value === 'FILE' ? ' -r -F' : ' -x';
 }
 
 function quoted(text: string): string {

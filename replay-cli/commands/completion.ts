@@ -28,10 +28,11 @@ export function completionOf(commands: readonly CommandEntry[]) {
 async function completableOf({ name, summary, load }: CommandEntry): Promise<Completable> {
   const command = await load();
   const [first] = Object.values(command.positionals);
-  const flags = Object.entries(flagsOf(command)).map(([key, { about, choices }]) => ({
+  const flags = Object.entries(flagsOf(command)).map(([key, { about, choices, shape, placeholder }]) => ({
     name: kebab(key),
     about,
+    value: shape === 'value' || shape === 'list' ? placeholder : '',
     ...(choices === undefined ? {} : { choices }),
   }));
-  return { name, summary, choices: first?.choices ?? [], flags };
+  return { name, summary, choices: first?.choices ?? [], takesTape: first?.placeholder === 'TAPE', flags };
 }

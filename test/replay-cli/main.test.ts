@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { kebab } from '../../program/arguments.ts';
@@ -73,15 +76,24 @@ describe('every command', () => {
 describe('completion', () => {
   test('bash completes commands, flags and the values of flags', async () => {
     const { out } = await run('completion', 'bash');
+    const data = await mkdtemp(join(tmpdir(), 'dvr-completion-'));
+    await mkdir(join(data, 'dvr', 'tapes', 'tape-id-7889A-crash'), { recursive: true });
     const complete = (...words: string[]) => {
       const script = `${out}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _dvr_cli; printf '%s\\n' "\${COMPREPLY[@]}"`;
-      return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n');
+      const env = { ...process.env, XDG_DATA_HOME: data };
+      return spawnSync('bash', ['-c', script], { encoding: 'utf8', env }).stdout.trim().split('\n');
     };
     expect(complete('dvr-cli', 'tun')).toEqual(['tunnel']);
     expect(complete('dvr-cli', 'tunnel', '')).toEqual(['lint']);
     expect(complete('dvr-cli', 'tunnel', 'lint', '--js')).toEqual(['--json']);
     expect(complete('dvr-cli', 'tunnel', 'lint', '--log-level', 'w')).toEqual(['warn']);
     expect(complete('dvr-cli', 'completion', 'z')).toEqual(['zsh']);
+    expect(complete('dvr-cli', 'show', 't')).toEqual(['tape-id-7889A-crash']);
+    expect(complete('dvr-cli', 'show', '--t')).toEqual(['--timeline']);
+    expect(complete('dvr-cli', 'replay', 'start', '--tape', '')).toEqual(['tape-id-7889A-crash']);
+    expect(complete('dvr-cli', 'replay', 'start', '--exec', '')).toEqual(['']);
+    expect(out).toContain('_dvr_cli dvr-cli kubectl-dvr');
+    await rm(data, { recursive: true });
   });
 
   test.each(['bash', 'zsh', 'fish'])('%s knows every command and flag', async (shell) => {
