@@ -1,9 +1,7 @@
-/** A value that stands after a name in free text. */
-export interface Assignment {
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-}
+import { Taken } from '../spans.ts';
+import type { Assignment } from './assignment.ts';
+import { columns } from './columns.ts';
+import { elements } from './elements.ts';
 
 const named = /(?<!<\/|[\p{L}\w])([\p{L}\w][\p{L}\w.-]{0,63})["'\]\\]{0,4}[ \t]{0,8}[:=>]{1,2}[ \t]{0,8}/gu;
 /** What may stand between a name and the quote of its value: brackets, marks of languages, escapes, the start of CDATA. */
@@ -13,10 +11,21 @@ const cdata = /\s{0,99}<!\[CDATA\[/y;
 const unquotedEnd = /[\s"'<>&,;)\]}\\]/g;
 
 /**
- * Finds `name=value`, `name: value`, `"name": "value"` and `<name>value<` in free text. A quoted value reaches to its
- * closing quote, or to the text's end; any other one to the next white space or delimiter.
+ * Finds `name=value`, `name: value`, `"name": "value"`, the same with escaped quotes, what XML and HTML hold and
+ * columns of tables, in free text. A quoted value reaches to its closing quote, or to the text's end; any other one to
+ * the next white space or delimiter.
  */
 export function assignments(text: string, wanted: (name: string) => boolean): readonly Assignment[] {
+  const others = [...elements(text, wanted), ...columns(text, wanted)];
+  const found = pairs(text, wanted);
+  if (others.length === 0) return found;
+  const taken = new Taken();
+  return [...others, ...found]
+    .flatMap(({ name, start, end }) => taken.claim({ start, end }).map((span) => ({ name, ...span })))
+    .sort((a, b) => a.start - b.start);
+}
+
+function pairs(text: string, wanted: (name: string) => boolean): readonly Assignment[] {
   if (!/[:=>]/.test(text)) return [];
   const found: Assignment[] = [];
   named.lastIndex = 0;

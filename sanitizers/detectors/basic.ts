@@ -3,12 +3,12 @@ import type { Detector } from '../port.ts';
 import { judgeName } from './names.ts';
 
 const credentials = /^(\s*basic\s+)([A-Za-z0-9+/_-]+={0,2})\s*$/i;
-const inText = /\bbasic[ \t]{1,4}([A-Za-z0-9+/]{8,}={0,2})/gi;
+const inText = /\bbasic(?:[ \t\u00a0]|%20|\+|&nbsp;|\r?\n[ \t]){1,4}([A-Za-z0-9+/]{8,}={0,2})/gi;
 
 /** Basic credentials (RFC 7617). User and password keep joining with the fields that hold them. */
 export const basic: Detector = {
   name: 'basic',
-  version: 1,
+  version: 2,
   hint: /basic/,
   find(text, place) {
     if (judgeName(place.name).authorization) {

@@ -70,7 +70,9 @@ function parametersOf(text: string, from: number): readonly Finding[] {
 const quotedHead =
   /authorization["'\\\]]{0,4}[ \t]{0,8}[:=][ \t]{0,8}["'\\[]{0,4}(?!basic\b)[A-Za-z][\w-]{1,30}[ \t]{1,8}([^\s"'<>\\]{8,})/gi;
 
-const words = /\bbearer[ \t]{1,4}([\w.~+/=-]{8,})/gi;
+/** `Bearer` and its token, also folded, percent-encoded, or as a protocol of WebSocket (Kubernetes API server). */
+const words =
+  /\b(?:bearer(?:[ \t\u00a0]|%20|\+|&nbsp;|\r?\n[ \t]){1,4}|base64url\.bearer\.authorization\.k8s\.io\.)([\w.~+/=-]{8,})/gi;
 
 function inText(text: string, place: Place): readonly Finding[] {
   if (place.kind === 'target' || text.length < 8) return [];

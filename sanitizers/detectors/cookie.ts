@@ -1,6 +1,6 @@
-import { decodePercent, encodePercent } from '../places/percent.ts';
 import type { Detector, Finding } from '../port.ts';
 import { Taken } from '../spans.ts';
+import { substituteEscaped } from '../substitutes/escaped.ts';
 import { assignments } from './assignments.ts';
 import { isNoSecret, judgeName } from './names.ts';
 
@@ -21,14 +21,7 @@ export const cookie: Detector = {
     }
     return inText(text);
   },
-  substitute(secret, substitutes) {
-    const plain = decodePercent(secret, false);
-    const substitute = substitutes.of(plain);
-    if (plain === secret) return substitute;
-    const encoded = encodePercent(substitute, secret, false);
-    substitutes.assign(secret, encoded);
-    return encoded;
-  },
+  substitute: substituteEscaped,
 };
 
 const headLine = /(?<![\w-])(set-)?cookie2?["'\\]{0,4}[ \t]{0,8}[:=][ \t]{0,8}["'\\]{0,4}([^\n"'<>\\]*)/gi;

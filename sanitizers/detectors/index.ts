@@ -6,6 +6,7 @@ import { cookie } from './cookie.ts';
 import { email } from './email.ts';
 import { jwt } from './jwt.ts';
 import { password } from './password.ts';
+import { userinfo } from './userinfo.ts';
 
 /** All detectors, in order of precedence: of two findings that overlap, the earlier detector's stands. */
-export const detectors: readonly Detector[] = [jwt, cookie, basic, bearer, password, card, email];
+export const detectors: readonly Detector[] = [jwt, cookie, basic, bearer, userinfo, password, card, email];

@@ -1,29 +1,31 @@
 import { judgeName, labels, nameWithin, plainName } from '../detectors/names.ts';
 
-interface Container {
+interface Container<Value> {
   readonly kind: 'object' | 'array';
   /** The name that the container itself goes by. */
   readonly name: string;
-  /** The secret's name that one of its members gives to another. */
-  label: string;
+  /** The secret's name that a member of the object tells: `{"name":"password","value":…}`. */
+  label?: string;
+  /** The `value` that stands before its label. */
+  unlabelled?: Value;
 }
 
 /** Names of what stands beside a secret and is none. */
 const telling =
   /^(user|username|login|id|uid|type|kind|name|label|e?mail|scheme|scope|scopes|realm|method|alg|algorithm|format|version|status|state|message|messages|error|errors|code|description|title|help|hint|placeholder|pattern|required|enabled|active|valid|count|length|min|max|minlength|maxlength|strength|policy|host|port|path|url|uri|href|database|role|roles|issuer|audience|provider|region|ttl|created|updated|expires|expiry|expiration|expiresin|lastused)$|(id|type|at|on|date|time|url|uri)$/;
+const longestLabel = 64;
 /** The members of a session that open it. */
 const openingSession = /^(id|key|value|token|secret)$/;
 
 /**
  * The name by which each value of a JSON document goes, as containers open and close. Values in an array bear the name
  * of the array. Values in an object that stands under a secret's name bear that name, unless their own one tells what
- * they are.
+ * they are. A `value` bears the name that its sibling `name` holds.
  */
-export class JsonNames {
-  readonly #open: Container[] = [];
+export class JsonNames<Value> {
+  readonly #open: Container<Value>[] = [];
   readonly #root: string;
   #name: string;
-  /** The key of the next value, lower case. */
   #key = '';
 
   /** `root` is the name of the field that holds the document. */
@@ -45,8 +47,8 @@ export class JsonNames {
     return this.#open.at(-1)?.kind === 'object';
   }
 
-  open(kind: Container['kind']): void {
-    this.#open.push({ kind, name: this.#name, label: '' });
+  open(kind: Container<Value>['kind']): void {
+    this.#open.push({ kind, name: this.#name });
   }
 
   close(): void {
@@ -61,17 +63,25 @@ export class JsonNames {
 
   key(name: string): void {
     const own = name.toLowerCase();
-    const { name: outer = '', label = '' } = this.#open.at(-1) ?? {};
+    const parent = this.#open.at(-1);
+    const label = parent?.label !== undefined && plainName.has(own) ? parent.label : undefined;
     this.#key = own;
-    this.#name =
-      label !== '' && plainName.has(own) ? label : (inherits(own, outer) ?? nameWithin(outer, own));
+    this.#name = label ?? inherits(own, parent?.name ?? '') ?? nameWithin(parent?.name ?? '', own);
   }
 
-  /** The next value is this string; it may name what stands beside it. */
-  string(value: string): void {
-    const container = this.#open.at(-1);
-    if (container?.kind === 'object' && labels.has(this.#key) && judgeName(value).secret)
-      container.label = value.toLowerCase();
+  /**
+   * Takes note of a string that is a member of the open object. Returns the value that it labels as a secret, where
+   * that one came before it; its name is the string in lower case.
+   */
+  member(text: string, value: Value): Value | undefined {
+    const parent = this.#open.at(-1);
+    if (parent?.kind !== 'object') return undefined;
+    if (plainName.has(this.#key)) parent.unlabelled = value;
+    else if (text.length <= longestLabel && labels.has(this.#key) && judgeName(text).secret) {
+      parent.label = text.toLowerCase();
+      return parent.unlabelled;
+    }
+    return undefined;
   }
 }
 

@@ -33,12 +33,18 @@ export function scrubJson(
   return reader.run();
 }
 
+interface Member extends Finding {
+  readonly value: string;
+}
+
 class JsonReader {
   readonly #text: string;
   readonly #scrub: Scrub;
   readonly #kept: Taken;
   readonly #replacements: Replacement[] = [];
-  readonly #names: JsonNames;
+  readonly #names: JsonNames<Member>;
+  /** Whether replacements are in the order of the text. */
+  #ordered = true;
   #expect: Expect = 'document';
   #at = 0;
   /** End of the last whole token. */
@@ -57,7 +63,7 @@ class JsonReader {
       this.#skipSpace();
       if (this.#at === this.#text.length) {
         const whole = this.#expect === 'document' && values > 0;
-        return whole ? { state: 'whole', text: replaced(this.#text, this.#replacements) } : this.#cut();
+        return whole ? { state: 'whole', text: replaced(this.#text, this.#inOrder()) } : this.#cut();
       }
       const result = this.#token(this.#text[this.#at] ?? '');
       if (result === 'cut') return this.#cut();
@@ -68,7 +74,7 @@ class JsonReader {
   }
 
   #cut(): ScrubbedJson {
-    return { state: 'cut', text: replaced(this.#text.slice(0, this.#safe), this.#replacements) };
+    return { state: 'cut', text: replaced(this.#text.slice(0, this.#safe), this.#inOrder()) };
   }
 
   #token(character: string): 'ok' | 'cut' | 'malformed' {
@@ -138,10 +144,28 @@ class JsonReader {
       this.#names.key(value);
       this.#expect = 'colon';
     } else {
-      this.#names.string(value);
+      const earlier = this.#names.member(value, { start, end, value });
+      if (earlier !== undefined) this.#again(earlier, value.toLowerCase());
       this.#valueDone();
     }
     return 'ok';
+  }
+
+  /** Scrubs a string once more whose name came behind it. */
+  #again({ start, end, value }: Member, name: string): void {
+    if (this.#kept.covers({ start, end })) return;
+    const made = this.#scrub(value, { kind: 'field', name });
+    if (made === value) return;
+    this.#replacements.push({ start, end, text: quoted(made, this.#text.slice(start, end)) });
+    this.#ordered = false;
+  }
+
+  #inOrder(): readonly Replacement[] {
+    if (this.#ordered) return this.#replacements;
+    // Of two for one string the later stands.
+    return [...new Map(this.#replacements.map((each) => [each.start, each])).values()].sort(
+      (a, b) => a.start - b.start,
+    );
   }
 
   #scalar(): 'ok' | 'cut' | 'malformed' {
