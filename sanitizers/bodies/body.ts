@@ -6,7 +6,8 @@ import type { BodyInput, BodyPart, ScrubbedBody } from './body-input.ts';
 import { decode } from './charset.ts';
 import { open, sniffCodings } from './codings.ts';
 import { safeFormLength, safeLength } from './cut.ts';
-import { isMedia, looksLikeForm, type Reading, readingOf } from './media.ts';
+import { hasMediaStructure } from './magic.ts';
+import { looksLikeForm, type Reading, readingOf } from './media.ts';
 import { scrubMultipart } from './multipart.ts';
 
 /**
@@ -37,7 +38,9 @@ function scrubContent(bytes: Uint8Array, input: BodyInput, texts: TextScrubber):
   if (decoded === undefined || looksBinary(decoded.text)) {
     const may = told === 'media' || told === undefined;
     const named = namesSecret({ kind: 'field', name: input.field });
-    return may && !named && isMedia(bytes) ? scrubUnread(bytes, texts) : 'unreadable';
+    return may && !named && hasMediaStructure(bytes, input.type.type)
+      ? scrubUnread(bytes, texts)
+      : 'unreadable';
   }
   // Two bytes a character: what was written one byte a character would not be recognised.
   if (decoded.wide && scrubUnread(bytes, texts) === 'unreadable') return 'unreadable';

@@ -48,24 +48,3 @@ export function readingOf({ type }: MediaType): Reading | undefined {
 export function looksLikeForm(text: string): boolean {
   return text.length < 1024 * 1024 && /^[\w.%+~[\]*-]{1,256}=[^\s"<>{}]*$/.test(text);
 }
-
-const magic: readonly (readonly number[])[] = [
-  [0x89, 0x50, 0x4e, 0x47],
-  [0xff, 0xd8, 0xff],
-  [0x47, 0x49, 0x46, 0x38],
-  [0x52, 0x49, 0x46, 0x46],
-  [0x00, 0x00, 0x01, 0x00],
-  [0x77, 0x4f, 0x46, 0x46],
-  [0x77, 0x4f, 0x46, 0x32],
-  [0x00, 0x61, 0x73, 0x6d],
-  [0x49, 0x44, 0x33],
-  [0x4f, 0x67, 0x67, 0x53],
-  [0x4f, 0x54, 0x54, 0x4f],
-  [0x00, 0x01, 0x00, 0x00],
-];
-
-/** Whether the first bytes are those of a picture, a sound, a film, a font or WebAssembly. */
-export function isMedia(bytes: Uint8Array): boolean {
-  if (magic.some((first) => first.every((byte, at) => bytes[at] === byte))) return true;
-  return String.fromCharCode(...bytes.subarray(4, 8)) === 'ftyp';
-}

@@ -1,9 +1,10 @@
 import type { Detector, Finding } from '../port.ts';
 import { sameShape } from '../substitutes/same-shape.ts';
 
-/** Digits in groups of at most 19 with one separator between groups. */
-const group = /\d+/g;
-const separator = /^[ \-.+\u00a0]$/;
+/** Digits, full-width ones too, in groups of at most 19 with a separator between groups. */
+const group = /[\d０-９]+/g;
+const separator = /^(?:[ \-.+/_\u00a0\u2007\u2009\u202f]| {2}| - )$/;
+const longestSeparator = 3;
 const shortest = 12;
 const longest = 19;
 /** Issuer digits that stay, as they tell the card's brand (ISO/IEC 7812-1: up to eight; six are on every receipt). */
@@ -25,14 +26,14 @@ const networks: readonly (readonly [prefix: RegExp, lengths: readonly number[]])
 /** Payment card numbers: a network's issuer digits and length, and a right Luhn digit, with or without separators. */
 export const card: Detector = {
   name: 'card',
-  version: 1,
-  hint: /\d[\d .+\u00a0-]{10}/,
+  version: 2,
+  hint: /[\d０-９][\d０-９ .+/_\u00a0\u2007\u2009\u202f-]{10}/,
   find(text) {
     if (text.length < shortest) return [];
     const groups = digitGroups(text);
     const found: Finding[] = [];
     for (let first = 0; first < groups.length; ) {
-      const last = cardFrom(text, groups, first);
+      const last = cardFrom(groups, first);
       if (last === undefined) {
         first++;
         continue;
@@ -44,40 +45,81 @@ export const card: Detector = {
   },
   /** The same issuer digits and length, and a wrong Luhn digit, however the digits are grouped. */
   substitute(secret, substitutes) {
-    const digits = secret.replaceAll(/\D/g, '');
+    const digits = asciiDigits(secret);
     const mock = substitutes.unique(digits, (draw) => {
       const made = digits.slice(0, issuerDigits) + rest(sameShape(`1${digits.slice(issuerDigits)}`, draw));
       return luhn(made) ? made.slice(0, -1) + ((Number(made.at(-1)) + 1) % 10) : made;
     });
     let at = 0;
-    return secret.replaceAll(/\d/g, () => mock[at++] ?? '') + mock.slice(at);
+    const next = (like: string): string => {
+      const digit = mock[at++] ?? '';
+      return like >= fullWidthZero ? String.fromCharCode(digit.charCodeAt(0) + fullWidth) : digit;
+    };
+    return secret.replaceAll(/[\d０-９]/g, next) + mock.slice(at);
   },
 };
 
+const fullWidthZero = '０';
+/** From a digit to its full-width form (Unicode, Halfwidth and Fullwidth Forms). */
+const fullWidth = fullWidthZero.charCodeAt(0) - 0x30;
+
+function asciiDigits(text: string): string {
+  if (/^\d*$/.test(text)) return text;
+  return text
+    .replaceAll(/[^\d０-９]/g, '')
+    .replaceAll(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - fullWidth));
+}
+
 const rest = (text: string): string => text.slice(1);
 
-function digitGroups(text: string): readonly Finding[] {
-  const groups: Finding[] = [];
+interface Group extends Finding {
+  /** As ASCII; empty where the digits can be no card's. */
+  readonly digits: string;
+  /** Whether a separator stands between the group before and this one. */
+  readonly joined: boolean;
+}
+
+function digitGroups(text: string): readonly Group[] {
+  const groups: Group[] = [];
+  let last = -1;
   for (const match of text.matchAll(group)) {
-    const end = match.index + match[0].length;
-    if (/\w/.test(text[match.index - 1] ?? '') || /\w/.test(text[end] ?? ''))
-      groups.push({ start: end, end });
-    else groups.push({ start: match.index, end });
+    const { index: start } = match;
+    const end = start + match[0].length;
+    const unfit = end - start > longest || isHexadecimal(text, start, end);
+    const joined = last !== -1 && start - last <= longestSeparator && separator.test(text.slice(last, start));
+    groups.push({ start, end, digits: unfit ? '' : asciiDigits(match[0]), joined });
+    last = end;
   }
   return groups;
 }
 
+/** Whether letters stand beside the digits that are hexadecimal digits, all of them. */
+function isHexadecimal(text: string, start: number, end: number): boolean {
+  if (!isLetter(text, start - 1) && !isLetter(text, end)) return false;
+  for (let at = start - 1; isLetter(text, at) && at >= start - longest; at--) {
+    if (!hexadecimal.test(text[at] ?? '')) return false;
+  }
+  for (let at = end; isLetter(text, at) && at < end + longest; at++) {
+    if (!hexadecimal.test(text[at] ?? '')) return false;
+  }
+  return true;
+}
+
+const hexadecimal = /[A-Fa-f]/;
+
+function isLetter(text: string, at: number): boolean {
+  const lower = text.charCodeAt(at) | 0x20;
+  return lower >= 0x61 && lower <= 0x7a;
+}
+
 /** The last group of the longest card number that begins with group `first`. */
-function cardFrom(text: string, groups: readonly Finding[], first: number): number | undefined {
+function cardFrom(groups: readonly Group[], first: number): number | undefined {
   let digits = '';
   let best: number | undefined;
   for (let at = first; at < groups.length; at++) {
     const current = groups[at];
-    const before = groups[at - 1];
-    if (current === undefined || current.end === current.start || current.end - current.start > longest)
-      break;
-    if (at > first && before !== undefined && !separator.test(text.slice(before.end, current.start))) break;
-    digits += text.slice(current.start, current.end);
+    if (current === undefined || current.digits === '' || (at > first && !current.joined)) break;
+    digits += current.digits;
     if (digits.length > longest) break;
     if (digits.length >= shortest && isCard(digits)) best = at;
   }

@@ -1,6 +1,9 @@
+import { decodePercent, encodePercent } from '../places/percent.ts';
 import type { Detector, Finding, Substitutes } from '../port.ts';
 import { sameShape } from '../substitutes/same-shape.ts';
 
+/** `@` as it stands, percent-encoded, or as an entity of HTML. */
+const sign = /@|%40|&(?:#64|#x40|commat);/gi;
 const localCharacter = /[\p{L}\p{Nd}.!#$%&'*+/=?^_`{|}~-]/u;
 const domainShape =
   /^[\p{L}\p{Nd}](?:[\p{L}\p{Nd}-]*[\p{L}\p{Nd}])?(?:\.[\p{L}\p{Nd}](?:[\p{L}\p{Nd}-]*[\p{L}\p{Nd}])?)+/u;
@@ -15,22 +18,27 @@ const longestDomain = 255;
  */
 export const email: Detector = {
   name: 'email',
-  version: 1,
-  hint: /@/,
-  find(text) {
+  version: 2,
+  hint: /@|%40|&(?:#64|#x40|commat);/,
+  find(text, place) {
+    const whole = place.kind !== 'text' && /e?mail/.test(place.name);
     const found: Finding[] = [];
     let last = 0;
-    for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
-      let start = localStart(text, at, last);
+    for (const match of text.matchAll(sign)) {
+      const at = match.index;
+      const behind = at + match[0].length;
+      let start = localStart(text, at, last, whole);
       while (start < at && text[start] === '.') start++;
-      const end = start === at ? at : domainEnd(text, at + 1);
-      if (end === at) continue;
+      const end = start === at ? at : domainEnd(text, behind);
+      if (end < behind) continue;
       found.push({ start, end });
       last = end;
     }
     return found;
   },
   substitute(secret, substitutes) {
+    const written = [...secret.matchAll(sign)].at(-1)?.[0] ?? '@';
+    if (written !== '@') return escapedAs(written, secret, substitutes);
     const lower = secret.toLowerCase();
     const at = lower.lastIndexOf('@');
     const domain = mockDomain(lower.slice(at + 1), substitutes);
@@ -40,11 +48,27 @@ export const email: Detector = {
   },
 };
 
-function localStart(text: string, at: number, from: number): number {
+/** The substitute of the address that an escaped one stands for, escaped the same way. */
+function escapedAs(written: string, secret: string, substitutes: Substitutes): string {
+  const at = secret.lastIndexOf(written);
+  const domain = secret.slice(at + written.length);
+  const percent = written.startsWith('%');
+  const local = percent ? decodePercent(secret.slice(0, at), false) : secret.slice(0, at);
+  const made = substitutes.of(`${local}@${domain}`);
+  const sign = made.lastIndexOf('@');
+  const madeLocal = percent
+    ? encodePercent(made.slice(0, sign), secret.slice(0, at), false)
+    : made.slice(0, sign);
+  return `${madeLocal}${written}${made.slice(sign + 1)}`;
+}
+
+function localStart(text: string, at: number, from: number, whole: boolean): number {
   let start = at;
   while (start > from && at - start < longestLocal && localCharacter.test(text[start - 1] ?? '')) start--;
   // `email=joe@…`, `'joe@…'` and `/joe@…`: what may stand in a local part but hardly ever does, begins no address.
-  const cut = text.slice(start, at).search(/[^=/?&'`{|}]*$/);
+  if (whole && start === 0) return start;
+  // In `o'brien@…` it does.
+  const cut = text.slice(start, at).search(/(?:[^=/?&'`{|}]|(?<=[\p{L}])'(?=\p{L}))*$/u);
   return start + Math.max(cut, 0);
 }
 

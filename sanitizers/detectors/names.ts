@@ -62,8 +62,19 @@ function isPasswordName(plain: string): boolean {
 }
 
 const token =
-  /((token|jwt|bearer)(value)?\d?|(access|refresh|id|auth|api|bearer|session)tokens|authorization)$/;
-const exactToken = new Set(['auth', 'assertion', 'clientassertion', 'samlresponse']);
+  /((token|jwt|bearer|csrf|xsrf)(value)?\d?|(access|refresh|id|auth|api|bearer|session)tokens|authorization)$/;
+const exactToken = new Set([
+  'auth',
+  'xauth',
+  'xkey',
+  'xsignature',
+  'xhubsignature',
+  'xhubsignature256',
+  'authorizationcode',
+  'assertion',
+  'clientassertion',
+  'samlresponse',
+]);
 
 /** Names of fields that hold a token which opens something to whoever brings it (RFC 6750 section 2). */
 function isTokenName(plain: string): boolean {
@@ -71,7 +82,7 @@ function isTokenName(plain: string): boolean {
 }
 
 const session = /(session|sess)(id|key)$/;
-const exactSession = new Set(['sid', 'phpsessid', 'connectsid', 'jsessionid', 'session']);
+const exactSession = new Set(['sid', 'phpsessid', 'connectsid', 'jsessionid', 'session', 'xsession']);
 
 /** Names of fields that hold a session's id. */
 function isSessionName(plain: string): boolean {
