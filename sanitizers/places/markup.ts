@@ -102,17 +102,23 @@ class MarkupReader {
   /** Scrubs the attributes of a tag; returns the secret's name that they give to what the element holds. */
   #attributes(): string {
     let label = '';
+    const values: { readonly name: string; readonly start: number; readonly end: number }[] = [];
     for (;;) {
       attribute.lastIndex = this.#at;
       const match = attribute.exec(this.#text);
-      if (match === null) return label;
+      if (match === null) break;
       this.#at += match[0].length;
       const [start, end] = match.indices?.[2] ?? match.indices?.[3] ?? match.indices?.[4] ?? [0, 0];
       const name = local(match[1] ?? '');
       const value = this.#text.slice(start, end);
       if (labels.has(name) && judgeName(value).secret) label = value.toLowerCase();
+      values.push({ name, start, end });
+    }
+    // The label may stand behind the value.
+    for (const { name, start, end } of values) {
       this.#value(start, end, plainName.has(name) && label !== '' ? label : name);
     }
+    return label;
   }
 
   #value(start: number, end: number, name: string): void {
