@@ -23,10 +23,22 @@ export async function main(
       const length = entry.name.split(' ').length;
       return await runCommand(await entry.load(), [...argv.slice(length)], { program, around });
     }
+    const asked = askedAbout(argv, words);
+    if (asked !== undefined) return await runCommand(await asked.load(), ['--help'], { program, around });
     return overview(argv, words, program, around);
   } catch (thrown) {
     return reportFault(thrown, program, argv, around);
   }
+}
+
+/** The command whose help `help replay start`, `help replay` or `replay --help` means, where that is one. */
+function askedAbout(argv: readonly string[], words: readonly string[]): CommandEntry | undefined {
+  const asksHelp = argv.includes('--help') || argv.includes('-h');
+  const about = words[0] === 'help' ? words.slice(1) : asksHelp ? words : [];
+  const [only, ...others] = commands.filter(
+    ({ name }) => about.length > 0 && startsWith(name.split(' '), about),
+  );
+  return others.length === 0 ? only : undefined;
 }
 
 /** What is said where no command was named: the version, the list of commands, or what was wrong with the name. */
@@ -37,6 +49,10 @@ function overview(
   around: Surroundings,
 ): ExitCode {
   const [first] = words;
+  const asked = argv[0] ?? '';
+  if (['-v', '-V', 'version'].includes(asked)) {
+    throw new DvrError('usage', `there is no ${asked}`, { hint: `Did you mean ${program} --version?` });
+  }
   const inGroup = commands.filter(({ name }) => first !== undefined && name.startsWith(`${first} `));
   const asksHelp = argv.includes('--help') || argv.includes('-h') || first === 'help';
   if (first === undefined || asksHelp) {
@@ -46,6 +62,10 @@ function overview(
         listing(program, inGroup.length > 0 ? inGroup : commands, around, argv),
       );
     return asksHelp || argv.includes('--version') ? exitCodes.done : exitCodes.usage;
+  }
+  if (inGroup.length > 0 && words.length === 1) {
+    const seconds = inGroup.map(({ name }) => `${program} ${name}`).join(' or ');
+    throw new DvrError('usage', `${first} needs one more word`, { hint: `Write ${seconds}.` });
   }
   const typed = words.slice(0, 2).join(' ');
   const names = commands.map(({ name }) => name);

@@ -10,8 +10,9 @@ export function readTunnelFile(path: string): string {
     bytes = readFileSync(path);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${String(code)})`;
-    throw new DvrError('config-invalid', `the tunnel's file is of no use: ${why}`, { where: path, cause });
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : `the tunnel's file cannot be read (${String(code)})`;
+    throw new DvrError('config-invalid', why, { where: path, cause });
   }
   if (bytes.length > limit)
     throw new DvrError('config-invalid', "the tunnel's file is over 1 MiB", { where: path });

@@ -81,9 +81,10 @@ function pathOf(target: string): string {
 
 function unreadable(text: string, first: string): DvrError {
   const number = /^\d+$/.test(first) ? `Write "id ${first}" or "status ${first}".` : undefined;
+  const path = /^[*\w.-]*\/|^\*/.test(first) ? `A path begins with a slash: /${first}` : undefined;
   const near = nearest(first, kinds);
   const meant = near === undefined || near === first ? undefined : `Did you mean ${near}?`;
   return new DvrError('usage', `${JSON.stringify(text.trim().slice(0, 60))} is no condition`, {
-    hint: number ?? meant ?? `A condition is one of: ${forms}.`,
+    hint: number ?? path ?? meant ?? `A condition is one of: ${forms}.`,
   });
 }

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Paint } from '../../program/paint.ts';
+import { counted } from '../counted.ts';
 import type { OverlapReport } from '../engine/port.ts';
 import type { ReplayOutcome } from './outcome.ts';
 
@@ -101,7 +102,7 @@ function differenceLines({ differences }: ReplayOutcome): readonly string[] {
     table.push([payload, short(where), short(recorded ?? '–'), short(replayed ?? '–')]);
   }
   const more = differences.count > rows ? [`… and ${differences.count - rows} more; --json lists them`] : [];
-  const heading = `Responses: ${differences.count} differences in ${differences.payloads} payloads${quiet}`;
+  const heading = `Responses: ${counted(differences.count, 'differences')} in ${counted(differences.payloads, 'payloads')}${quiet}`;
   return [heading, table.toString(), ...more];
 }
 

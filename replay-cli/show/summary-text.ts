@@ -32,7 +32,7 @@ function triggerLines({ triggers }: Manifest): readonly string[] {
   const lines = triggers.map(({ trigger, fingerprint, at, exchange, detail }) => {
     const payload = exchange === undefined ? '' : ` on payload ${exchange}`;
     const more = detail === undefined ? '' : ` (${printable(detail)})`;
-    return `${trigger}${more}${payload} at ${formatMs(at)}: ${printable(fingerprint)}`;
+    return `${trigger}${more}${payload} at ${formatMs(at)}: ${printable(fingerprint).trim()}`;
   });
   return cut(lines, 'marks');
 }
@@ -63,6 +63,7 @@ function gapLines({ gaps }: Manifest): readonly string[] {
     const span =
       from === undefined ? '' : ` from ${formatMs(from)}${to === undefined ? '' : ` to ${formatMs(to)}`}`;
     const hit = what === undefined ? '' : ` (${printable(what)})`;
+    if (cause === 'session_scope') return `${counted(count, unit)} of other sessions left out`;
     return `${counted(count, unit)}${span}: ${gapCauses[cause]}${hit}`;
   });
   return cut(lines, 'gaps');
@@ -70,11 +71,15 @@ function gapLines({ gaps }: Manifest): readonly string[] {
 
 function scrubLines({ sanitizers }: Manifest): readonly string[] {
   if (sanitizers.length === 0) return ['no sanitizer ran'];
-  return sanitizers.map(({ name, hits, dropped, places }) => {
+  const idle = sanitizers.filter(({ hits, dropped }) => hits === 0 && dropped === 0);
+  const busy = sanitizers.filter((each) => !idle.includes(each));
+  const nothing = idle.map(({ name }) => printable(name)).join(', ');
+  const lines = busy.map(({ name, hits, dropped, places }) => {
     const where = Object.entries(places).map(([place, count]) => `${printable(place)} ${count}`);
     const lost = dropped === 0 ? '' : `, ${dropped} dropped unread`;
     return `${printable(name)}: ${counted(hits, 'hits')}${lost}${where.length === 0 ? '' : ` (${where.join(', ')})`}`;
   });
+  return nothing === '' ? lines : [...lines, `without a hit: ${nothing}`];
 }
 
 function cut(lines: readonly string[], what: string): readonly string[] {

@@ -71,6 +71,7 @@ function trigger({ manifest, fault }: ListedTape, paint: Paint): string {
   const [first, ...others] = manifest?.triggers ?? [];
   if (first === undefined) return '';
   return (
-    printable(first.fingerprint) + (others.length === 0 ? '' : paint('dim', ` and ${others.length} more`))
+    printable(first.fingerprint).trim() +
+    (others.length === 0 ? '' : paint('dim', ` and ${others.length} more`))
   );
 }

@@ -30,11 +30,23 @@ describe('dvr-cli', () => {
   test.each([
     [['tunel', 'lint'], 'tunnel lint'],
     [['completon', 'bash'], 'completion'],
-    [['tunnel'], 'tunnel lint'],
+    [['tunnel'], 'Write dvr-cli tunnel lint.'],
+    [['replay'], 'replay needs one more word'],
+    [['-v'], 'Did you mean dvr-cli --version?'],
+    [['version'], 'Did you mean dvr-cli --version?'],
   ])('%j names what was meant', async (argv, meant) => {
     const { code, err } = await run(...argv);
     expect(code).toBe(2);
     expect(err).toContain(meant);
+  });
+
+  test.each([
+    [['help', 'record'], 'Stands before a local service'],
+    [['help', 'replay', 'start'], 'Usage\n  dvr-cli replay start'],
+    [['replay', '--help'], 'Usage\n  dvr-cli replay start'],
+    [['help'], 'COMMAND --help shows'],
+  ])('%j shows the help of what it names', async (argv, shown) => {
+    expect(await run(...argv)).toMatchObject({ code: 0, out: expect.stringContaining(shown) });
   });
 
   test('names itself as it was called', async () => {

@@ -55,6 +55,7 @@ export const stepCommands: readonly StepCommand[] = [
 
 /** The command that a word names, by a beginning that no other shares. Throws `usage`. */
 export function commandNamed(word: string): StepCommand {
+  if (word === '?') return help;
   const exact = stepCommands.find(({ name }) => name === word);
   if (exact !== undefined) return exact;
   const [found, ...others] = stepCommands.filter(({ name }) => name.startsWith(word));

@@ -18,6 +18,9 @@ export const next: StepCommand = {
       await nextGroup(context);
       return;
     }
+    if (word.startsWith('-')) {
+      throw new DvrError('usage', `next has no ${word.slice(0, 40)}`, { hint: 'Did you mean next --group?' });
+    }
     if (!/^[1-9]\d{0,8}$/.test(word) || more.length > 0) throw wrongWords(words, 'next [N]');
     for (let left = Number(word); left > 0; left--) {
       const outcome = await stepper.sendNext();

@@ -118,7 +118,9 @@ function notReady(
   const [file] = command;
   const where = '--exec';
   if (unstarted) {
-    const hint = 'Give the path of a program, or one that is on your PATH.';
+    const hint = /^[A-Za-z_]\w*=/.test(file)
+      ? `Set a variable with --env ${file}, and begin --exec with the program.`
+      : 'Give the path of a program, or one that is on your PATH.';
     return new DvrError('service-not-ready', `${file} could not be started (${ended})`, { where, hint });
   }
   if (aborted) return new DvrError('service-not-ready', `the start of ${file} was interrupted`, { where });

@@ -231,6 +231,8 @@ describe('replay start', () => {
     });
     const missing = await run(...target, '--exec', 'no-such-program-anywhere');
     expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('could not be started (ENOENT)') });
+    const variable = await run(...target, '--exec', 'LOCK=1 node shop.mjs');
+    expect(variable.err).toContain('Set a variable with --env LOCK=1');
   });
 
   it.each([

@@ -20,6 +20,23 @@ test('the summary tells what fired, what was kept, lost and scrubbed', async () 
   expect(out).toMatch(/card: 1 hit.*request.body 1/);
 });
 
+test('the summary tells idle sanitizers in one line, and traffic out of scope as left out', async () => {
+  const idle = { version: 1, hits: 0, places: {}, dropped: 0 };
+  const manifest = await world.commit(undefined, undefined, {
+    sanitizers: [
+      { name: 'jwt', ...idle },
+      { name: 'card', ...idle, hits: 2, places: { 'request.body': 2 } },
+      { name: 'email', ...idle },
+    ],
+    gaps: [{ cause: 'session_scope', count: 700, unit: 'exchanges' }],
+  });
+  await world.run(['fetch', manifest.id]);
+  const { out } = await world.run(['show', manifest.id]);
+  expect(out).toContain('card: 2 hits (request.body 2)');
+  expect(out).toContain('without a hit: jwt, email');
+  expect(out).toContain('700 exchanges of other sessions left out');
+});
+
 test('--timeline draws what overlapped one above the other', async () => {
   const { out } = await world.run(['show', sampleFolder, '--timeline']);
   const lines = out.trimEnd().split('\n');

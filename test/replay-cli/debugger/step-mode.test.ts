@@ -96,6 +96,15 @@ describe('a script of step mode', () => {
     expect(seen).toEqual([]);
   });
 
+  test.each([
+    ['next --grp', 'Did you mean next --group?'],
+    ['break **/apply_discount', 'A path begins with a slash: /**/apply_discount'],
+  ])('says what was meant by %s', async (line, hint) => {
+    const session = await stepping(two, service.target);
+    session.type(line);
+    await expect(session.end()).rejects.toMatchObject({ exitCode: 2, hint });
+  });
+
   test('ends when the program is to end', async () => {
     const session = await stepping(two, service.target);
     session.type('next');
@@ -107,6 +116,7 @@ describe('a script of step mode', () => {
   test.each([
     ['n', 'next'],
     ['h', 'help'],
+    ['?', 'help'],
     ['cont', 'continue'],
   ])('takes %s for %s', async (short, long) => {
     const [a, b] = [await script(two, service.target, [short]), await script(two, service.target, [long])];
