@@ -45,6 +45,10 @@ function wrongValue(issue: Issue, document: TunnelDocument): Finding {
 /** What to write instead, where that can be told: `[500]` for `500`. */
 function hintOf(issue: Issue): string | undefined {
   if (issue.code === 'custom') return typeof issue.params?.hint === 'string' ? issue.params.hint : undefined;
+  if (issue.code === 'invalid_value') {
+    const near = nearest(String(issue.input).slice(0, 60), issue.values.map(String));
+    return near === undefined ? undefined : `Did you mean ${near}?`;
+  }
   const isBare =
     issue.code === 'invalid_type' && issue.expected === 'array' && /^\w{1,20}$/.test(String(issue.input));
   return isBare ? `Write [${issue.input}].` : undefined;

@@ -188,6 +188,13 @@ describe('a wrong tunnel is refused with file, line, column, field and remedy:',
     ],
     ['  name: qa-dvr-interceptor\n', '', '4:3 metadata.name', /missing/, undefined],
     ['kind: StatefulTunnel', 'kind: Deployment', '2:7 kind', /takes StatefulTunnel/, undefined],
+    [
+      'kind: StatefulTunnel',
+      'kind: StatefullTunel',
+      '2:7 kind',
+      /takes StatefulTunnel/,
+      /^Did you mean StatefulTunnel\?$/,
+    ],
     ['kind: StatefulTunnel', 'kind: StatefulTunnel\nkind: x', '3:1', /not valid YAML/, undefined],
     ['  mode: record', '  mode: [record', '8:3', /not valid YAML/, undefined],
   ])('%j as %j', (piece, by, where, message, hint) => {
