@@ -111,7 +111,7 @@ class MarkupReader {
       const [start, end] = match.indices?.[2] ?? match.indices?.[3] ?? match.indices?.[4] ?? [0, 0];
       const name = local(match[1] ?? '');
       const value = this.#text.slice(start, end);
-      if (labels.has(name) && judgeName(value).secret) label = value.toLowerCase();
+      if ((labels.has(name) || name === 'type') && judgeName(value).secret) label = value.toLowerCase();
       values.push({ name, start, end });
     }
     // The label may stand behind the value.

@@ -24,7 +24,11 @@ interface CompiledRule {
   readonly regex: RE2JS;
   readonly source: string;
   readonly template: readonly TemplatePart[];
+  /** By header name; emptied when it holds `keptNames`. */
+  readonly spellings: Map<string, readonly string[]>;
 }
+
+const keptNames = 1000;
 
 /** The tunnel's own rules, in order. Their regexes run on RE2, in time linear in the text whatever they are. */
 export class Rules {
@@ -57,9 +61,9 @@ export class Rules {
   applyToLine(name: string, value: string): (Ruled & { readonly name: string }) | undefined {
     let line = { name, text: value, kept: [] as readonly Finding[] };
     for (const [number, rule] of this.#rules.entries()) {
-      const spelled = spellings(line.name, rule.source).find((s) => rule.regex.test(`${s}: ${line.text}`));
-      if (spelled === undefined) continue;
-      const prefix = `${spelled}: `;
+      const spelling = spellings(line.name, rule).find((s) => rule.regex.test(`${s}: ${line.text}`));
+      if (spelling === undefined) continue;
+      const prefix = `${spelling}: `;
       const kept = line.kept.map((span) => shifted(span, prefix.length));
       const ruled = this.#applyOne(rule, number, { text: prefix + line.text, kept }, inHead);
       const text = ruled.text.replaceAll(/[\r\n]+/g, ' ');
@@ -68,7 +72,7 @@ export class Rules {
       const given = colon === -1 ? line.name : text.slice(0, colon).trim();
       const from = colon === -1 ? 0 : text.length - text.slice(colon + 1).trimStart().length;
       line = {
-        name: given.toLowerCase() === spelled.toLowerCase() ? line.name : given,
+        name: given.toLowerCase() === spelling.toLowerCase() ? line.name : given,
         text: text.slice(from),
         kept: ruled.kept.map((span) => shifted(span, -from)).filter((span) => span.end > 0),
       };
@@ -139,7 +143,7 @@ function compile({ regex, replace }: SanitizationRule, at: number): CompiledRule
     const compiled = RE2JS.compile(regex, RE2JS.MULTILINE);
     const template = parseTemplate(replace);
     for (const part of template) checkGroup(part, compiled);
-    return { regex: compiled, source: regex, template };
+    return { regex: compiled, source: regex, template, spellings: new Map() };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DvrError('config-invalid', `a sanitization rule cannot be used: ${reason}`, {
@@ -174,7 +178,16 @@ function guess({ template, regex }: CompiledRule, match: Match): string {
   return first === '' ? match.text : first;
 }
 
-function spellings(name: string, source: string): readonly string[] {
+function spellings(name: string, rule: CompiledRule): readonly string[] {
+  const kept = rule.spellings.get(name);
+  if (kept !== undefined) return kept;
+  const made = spelled(name, rule.source);
+  if (rule.spellings.size >= keptNames) rule.spellings.clear();
+  rule.spellings.set(name, made);
+  return made;
+}
+
+function spelled(name: string, source: string): readonly string[] {
   const lower = name.toLowerCase();
   const at = source.toLowerCase().indexOf(lower);
   const title = lower.replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());

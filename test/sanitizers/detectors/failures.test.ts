@@ -24,6 +24,7 @@ test.each([
   ['<string name="password">Canary77</string>', 'text/xml'],
   ['<input type="hidden" name="csrf_token" value="Canary77Canary">', 'text/html'],
   ['<input value="Canary77" name=\'password\'/>', 'text/html'],
+  ['<p><input value="Canary77" type="password"></p>', 'text/html'],
   ['request body={\\"password\\":\\"Canary77\\",\\"a\\":1}', 'text/plain'],
   ['request body={\\\\\\"password\\\\\\":\\\\\\"Canary77\\\\\\"}', 'text/plain'],
   ["{'user': b'joe', 'password': b'Canary77'}", 'text/plain'],
