@@ -28,8 +28,7 @@ export function completionScript(shell: Shell, commands: readonly Completable[])
 }
 
 /** Prints the ids of the fetched tapes, in any shell. */
-const listTapes =
-  '(cd "${XDG_DATA_HOME:-$HOME/.local/share}/dvr/tapes" 2>/dev/null && ls -d tape-id-* 2>/dev/null)';
+const listTapes = `(cd "\${XDG_DATA_HOME:-$HOME/.local/share}/dvr/tapes" 2>/dev/null && ls -d tape-id-* 2>/dev/null)`;
 
 /** Works in zsh as well, by way of its bashcompinit. */
 function bash(commands: readonly Completable[]): string {
