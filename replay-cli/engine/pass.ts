@@ -1,10 +1,9 @@
 import { DvrError } from '../../errors/index.ts';
 import type { TargetAddress } from '../../program/address.ts';
-import type { Exchange, ExchangeWithBodies } from '../../tape/exchange.ts';
+import type { ExchangeWithBodies } from '../../tape/exchange.ts';
 import { Connections } from './client/connections.ts';
 import { type Delivered, Delivery, type DeliveryOptions } from './client/delivery.ts';
 import type { PreciseTimer } from './client/precise-timer.ts';
-import type { TargetConnection } from './client/target-connection.ts';
 import { differencesOf } from './diff/differences.ts';
 import type { LastOnConnection } from './last-on-connection.ts';
 import { Brought } from './moved/brought.ts';
@@ -54,8 +53,6 @@ export class Pass implements Disposable {
   readonly sent = new Set<PayloadId>();
   /** Whether the target took a connection in this pass. */
   #reached = false;
-  /** Connections that were opened to find the target, by service, until something is sent to it. */
-  readonly #finding = new Map<string, { readonly number: number; readonly connection: TargetConnection }>();
 
   constructor(options: PassOptions) {
     this.#options = options;
@@ -88,21 +85,6 @@ export class Pass implements Disposable {
   }
 
   /**
-   * Makes sure that the target of `service` is there, by recorded connection `number`: a connection that brings nothing
-   * could hit a breakpoint of the service. Throws `target-out-of-reach`.
-   */
-  async find(service: string, number: number): Promise<void> {
-    const target = this.#target(service);
-    const connection = this.#connections.prepare(number, target);
-    this.#finding.set(service, { number, connection });
-    try {
-      await connection.connected;
-    } catch (cause) {
-      throw targetOutOfReach(target, cause);
-    }
-  }
-
-  /**
    * Sends a payload now. `due`: when it should have been, where it was timed.
    * @throws `target-out-of-reach` where the target was never reached in this pass.
    */
@@ -114,7 +96,6 @@ export class Pass implements Disposable {
   ): Promise<Sending> {
     const { exchange } = loaded.recorded;
     const target = this.#target(exchange.service);
-    this.#endFinding(exchange);
     const connection = this.#connections.take(exchange.connection, target, timing.pipelined);
     if (!connection.isConnected) await this.#connect(connection.connected, target);
     this.#reached = true;
@@ -165,14 +146,6 @@ export class Pass implements Disposable {
       abandon: exchange.failure === 'client_gone' && exchange.times.requestEnd === undefined,
       onWritten: on.onWritten,
     });
-  }
-
-  /** What was opened to find the target is ended where it is not used: a service may take one at a time. */
-  #endFinding({ service, connection: number }: Exchange): void {
-    const found = this.#finding.get(service);
-    this.#finding.delete(service);
-    if (found !== undefined && found.number !== number)
-      this.#connections.finish(found.number, found.connection);
   }
 
   [Symbol.dispose](): void {

@@ -167,19 +167,6 @@ export class TapeReplay implements Replay {
     await this.#service?.start(signal);
   }
 
-  /** Connects to each target, on behalf of its first payload. Throws `target-out-of-reach`. */
-  async findTargets(): Promise<void> {
-    const { tape, targets } = this.#options;
-    const awaited = new Map(targets);
-    for (let id = this.scope.first; id !== undefined && awaited.size > 0; id = this.scope.after(id)) {
-      const { service, connection } = tape.summary(id);
-      if (awaited.delete(service)) await this.#pass.find(service, connection);
-    }
-    for (const target of awaited.values()) {
-      if (!(await takesConnections(target))) throw targetOutOfReach(target);
-    }
-  }
-
   listen(listener: (event: ReplayEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -244,7 +231,9 @@ export async function openReplay(options: ReplayOptions, signal?: AbortSignal): 
     if (replay.scope.count === 0) throw nothingToReplay(replay.scope, options);
     if (replay.service !== undefined || options.reset !== undefined) await replay.restart(signal);
     if (replay.service !== undefined) return replay;
-    await replay.findTargets();
+    for (const target of options.targets.values()) {
+      if (!(await takesConnections(target))) throw targetOutOfReach(target);
+    }
     return replay;
   } catch (error) {
     await replay[Symbol.asyncDispose]();

@@ -23,10 +23,8 @@ export class Connections implements Disposable {
   }
 
   /** Opens recorded connection `number` where it is not yet, ahead of its first request. */
-  prepare(number: number, target: TargetAddress): TargetConnection {
-    const connection = this.#known.get(number) ?? this.#connect(target);
-    this.#known.set(number, connection);
-    return connection;
+  prepare(number: number, target: TargetAddress): void {
+    if (!this.#known.has(number)) this.#known.set(number, this.#connect(target));
   }
 
   /**

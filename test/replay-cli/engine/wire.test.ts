@@ -7,7 +7,6 @@ import { scopeOf } from '../../../replay-cli/engine/scope.ts';
 import type { Exchange, ExchangeWithBodies, HeaderField } from '../../../tape/exchange.ts';
 import { madePrimary, makeTape, sketchExchange } from '../../tape/make-tape.ts';
 import { type RawService, serveRaw } from './raw-service.ts';
-import { replayOf } from './replay-of.ts';
 
 const ms = 1e6;
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
@@ -47,31 +46,6 @@ async function sendAll(
   }
   return (await Promise.all(results)).map(({ outcome }) => outcome);
 }
-
-describe('a target', () => {
-  it('gets no connection that brings nothing, before the first payload', async () => {
-    await using service = await serveRaw(({ socket }) =>
-      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
-    );
-    await using replay = await replayOf([{ start: 0, target: '/first' }], service.target);
-    const sending = await replay.send(1);
-    if (sending.kind === 'sent') await sending.result;
-    expect(service.connections.map((connection) => connection.text().slice(0, 10))).toEqual(['GET /first']);
-  });
-
-  it('that takes one connection at a time is free for a payload that is sent out of turn', async () => {
-    await using service = await serveRaw(({ socket }) =>
-      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
-    );
-    const sketches = [
-      { start: 0, target: '/1', connection: 1 },
-      { start: 5, target: '/2', connection: 2 },
-    ];
-    await using replay = await replayOf(sketches, service.target);
-    await replay.send(2);
-    await expect.poll(() => service.connections[0]?.socket.readableEnded).toBe(true);
-  });
-});
 
 describe('a request on the wire', () => {
   it('has the recorded bytes: order, case, duplicates and odd blanks of its head', async () => {
