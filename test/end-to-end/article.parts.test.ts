@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,26 +11,7 @@ import { Running, run, start } from './running.ts';
 const service = join(import.meta.dirname, 'fixtures', 'service.ts');
 
 /** The article's YAML, to the letter but for its indentation. */
-const tunnel = `apiVersion: networking.replay.io/v1alpha1
-kind: StatefulTunnel
-metadata:
-  name: qa-dvr-interceptor
-  namespace: payment-services
-spec:
-  mode: record
-  capture:
-    protocols: [http, grpc]
-    payloads: true
-    max_session_duration: 300s
-  triggers:
-    - on_status: [500, 502, 503, 504]
-      action: commit_tape
-    - on_exception: "*"
-      action: commit_tape
-  sanitization:
-    - regex: "Authorization: Bearer .*"
-      replace: "Authorization: Bearer [MOCK_TOKEN]"
-`;
+const tunnel = join(import.meta.dirname, '..', 'tunnel', 'fixtures', 'article.yaml');
 
 describe("the article's way, on a real Redis and a real S3", needs('redis-server', 's3-server'), () => {
   let folder: string;
@@ -49,7 +30,6 @@ describe("the article's way, on a real Redis and a real S3", needs('redis-server
       XDG_CONFIG_HOME: join(folder, 'config'),
       XDG_STATE_HOME: join(folder, 'state'),
     };
-    await writeFile(join(folder, 'tunnel.yaml'), tunnel);
     tape = await recordFailure();
   });
 
@@ -60,13 +40,12 @@ describe("the article's way, on a real Redis and a real S3", needs('redis-server
 
   /** A 500 behind the interceptor; gives the id of the tape that a separate committer made of it. */
   async function recordFailure(): Promise<string> {
-    const config = join(folder, 'tunnel.yaml');
     const keys = join(folder, 'keys');
     const made = await run(environment, 'dvr-cli', 'keys', 'create', '--out', keys);
     expect(made.code, made.stderr).toBe(0);
     await using target = new Running([process.execPath, service]);
     const [port = ''] = await target.printed('stdout', /\d+/);
-    const common = ['--config', config, '--ledger', redis.url];
+    const common = ['--config', tunnel, '--ledger', redis.url];
     await using committer = start(
       environment,
       'dvr-committer',
@@ -93,7 +72,7 @@ describe("the article's way, on a real Redis and a real S3", needs('redis-server
   }
 
   it('accepts the YAML in tunnel lint', async () => {
-    expect((await run(environment, 'dvr-cli', 'tunnel', 'lint', join(folder, 'tunnel.yaml'))).code).toBe(0);
+    expect((await run(environment, 'dvr-cli', 'tunnel', 'lint', tunnel)).code).toBe(0);
   });
 
   it('fetches the tape with the lines of the contract', async () => {

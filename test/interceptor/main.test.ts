@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -12,26 +12,7 @@ import { connect, deadPort, type Peer, type Service, service } from './parts/soc
 const main = join(import.meta.dirname, '../../interceptor/main.ts');
 
 /** The tunnel of the article, to the letter. */
-const article = `apiVersion: networking.replay.io/v1alpha1
-kind: StatefulTunnel
-metadata:
-  name: qa-dvr-interceptor
-  namespace: payment-services
-spec:
-  mode: record
-  capture:
-    protocols: [http, grpc]
-    payloads: true
-    max_session_duration: 300s
-  triggers:
-    - on_status: [500, 502, 503, 504]
-      action: commit_tape
-    - on_exception: "*"
-      action: commit_tape
-  sanitization:
-    - regex: "Authorization: Bearer .*"
-      replace: "Authorization: Bearer [MOCK_TOKEN]"
-`;
+const article = join(import.meta.dirname, '../tunnel/fixtures/article.yaml');
 
 let folder: string;
 let target: Service;
@@ -39,7 +20,7 @@ let running: ChildProcess | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dvr-main-'));
   target = await service();
-  await writeFile(join(folder, 'tunnel.yaml'), article);
+  await copyFile(article, join(folder, 'tunnel.yaml'));
   await writeFile(join(folder, 'key.pub'), generateKeyPair().publicPem);
 });
 afterEach(async () => {

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { ListMultipartUploadsCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseVaultUrl } from '../../../program/endpoint.ts';
+import { partNames } from '../../../tape/manifest.ts';
 import { parseTapeId } from '../../../tape/tape-id.ts';
 import { openVaultReader, openVaultWriter } from '../../../vault/open-vault.ts';
 import { findPart } from '../../parts/find.ts';
@@ -117,8 +118,11 @@ describe('a vault in a bucket', needs('s3-server'), () => {
     );
     use({ AWS_ACCESS_KEY_ID: 'committer', AWS_SECRET_ACCESS_KEY: 'put-only' });
     const vault = await writer();
-    for (const bytes of [10, 20 << 20]) {
-      const sink = await vault.openPart(namespace, id, `attempt-1/part-${bytes}`);
+    for (const [name, bytes] of [
+      [partNames.index, 10],
+      [partNames.bodies, 20 << 20],
+    ] as const) {
+      const sink = await vault.openPart(namespace, id, `attempt-1/${name}`);
       await sink.write(randomBytes(bytes));
       expect((await sink.close()).bytes).toBe(bytes);
     }
