@@ -1,5 +1,5 @@
 /**
- * `npm test`: brings the real servers that tests need, then runs the tests. `--unit` runs those that need none;
+ * `npm test`: brings the real servers that tests need, then runs the tests. `--unit` runs those that are quick and need none;
  * `--strict` takes a skip for a failure unless .ci/allowed-skips names it. All else is passed on to vitest:
  * `npm test -- test/ledger -t 'hold copy'`.
  */
@@ -18,8 +18,11 @@ const unit = args.includes('--unit');
 const strict = args.includes('--strict');
 const filters = args.filter((argument) => argument !== '--unit' && argument !== '--strict');
 
-/** The inner loop: no servers, every core, and modules loaded once for many files. */
-const unitRun = ['--exclude', '**/*.parts.test.ts', '--no-isolate', `--maxWorkers=${availableParallelism()}`];
+/** The inner loop: no servers, no waiting through real windows, every core, and modules loaded once for many files. */
+const unitRun = [
+  ...['--exclude', '**/*.parts.test.ts', '--exclude', '**/*.integration.test.ts'],
+  ...['--no-isolate', `--maxWorkers=${availableParallelism()}`],
+];
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
