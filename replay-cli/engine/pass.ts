@@ -1,14 +1,22 @@
 import { DvrError } from '../../errors/index.ts';
 import type { TargetAddress } from '../../program/address.ts';
 import type { ExchangeWithBodies } from '../../tape/exchange.ts';
-import { Connections } from './client/connections.ts';
-import { type Delivered, Delivery, type DeliveryOptions } from './client/delivery.ts';
+import { Clients } from './client/clients.ts';
+import type { ConnectionCounts, Delivered } from './client/exchange-client.ts';
 import type { PreciseTimer } from './client/precise-timer.ts';
 import { differencesOf } from './diff/differences.ts';
 import type { LastOnConnection } from './last-on-connection.ts';
 import { Brought } from './moved/brought.ts';
 import { IssuedIndex, type Moving } from './moved/issued-index.ts';
-import type { PayloadId, PayloadResult, RecordedEnd, ReplayEvent, ReplayTime, Sending } from './port.ts';
+import type {
+  PayloadId,
+  PayloadResult,
+  RecordedEnd,
+  ReplayEvent,
+  ReplayTime,
+  Sending,
+  Timing,
+} from './port.ts';
 import { type Built, type ByHand, buildRequest } from './request/build.ts';
 import { ResultStore } from './result-store.ts';
 import { outcomeClass, recordedClass } from './verdict/status-class.ts';
@@ -32,6 +40,14 @@ export interface Loaded {
   readonly moving: readonly Moving[];
 }
 
+/** When a payload was due, if it was timed, and what its pieces keep to. */
+export interface FireTiming {
+  readonly due?: ReplayTime;
+  readonly timing: Timing;
+  readonly speed: number;
+  readonly pipelined: boolean;
+}
+
 /** What a run wants to know of a payload beside its result. */
 export interface Hooks {
   readonly onSent: (at: ReplayTime) => void;
@@ -45,7 +61,7 @@ const noHooks: Hooks = { onSent: () => {}, onWritten: () => {}, onEnd: () => {} 
 /** One pass over the tape: from a start of the service to its next, with the connections and the state in between. */
 export class Pass implements Disposable {
   readonly #options: PassOptions;
-  readonly #connections = new Connections();
+  readonly #clients: Clients;
   readonly #index = new IssuedIndex();
   readonly #brought = new Brought();
   readonly #inFlight = new Set<Sending>();
@@ -56,6 +72,7 @@ export class Pass implements Disposable {
 
   constructor(options: PassOptions) {
     this.#options = options;
+    this.#clients = new Clients(options.timer);
   }
 
   get inFlight(): readonly Sending[] {
@@ -66,8 +83,8 @@ export class Pass implements Disposable {
     return this.#inFlight.size;
   }
 
-  get connectionCounts() {
-    return this.#connections.counts;
+  get connectionCounts(): ConnectionCounts {
+    return this.#clients.counts;
   }
 
   /** Takes a payload into the pass: in the order of the tape, as far as it goes. */
@@ -76,45 +93,41 @@ export class Pass implements Disposable {
   }
 
   build(loaded: Loaded): Built {
-    return buildRequest(loaded.recorded, loaded.moving, this.#brought, this.#options.byHand);
+    const { recorded, moving } = loaded;
+    const client = this.#clients.of(recorded.exchange);
+    return buildRequest(recorded, moving, this.#brought, this.#options.byHand, client);
   }
 
   /** Opens the connection of a payload ahead of its time. */
   prepare({ recorded: { exchange } }: Loaded): void {
-    this.#connections.prepare(exchange.connection, this.#target(exchange.service));
+    this.#clients.of(exchange).prepare(exchange, this.#target(exchange.service));
   }
 
   /**
    * Sends a payload now. `due`: when it should have been, where it was timed.
    * @throws `target-out-of-reach` where the target was never reached in this pass.
    */
-  async fire(
-    loaded: Loaded,
-    built: Built,
-    timing: { readonly due?: ReplayTime; readonly speed: number; readonly pipelined: boolean },
-    hooks: Hooks = noHooks,
-  ): Promise<Sending> {
+  async fire(loaded: Loaded, built: Built, timing: FireTiming, hooks: Hooks = noHooks): Promise<Sending> {
     const { exchange } = loaded.recorded;
     const target = this.#target(exchange.service);
-    const connection = this.#connections.take(exchange.connection, target, timing.pipelined);
-    if (!connection.isConnected) await this.#connect(connection.connected, target);
-    this.#reached = true;
-    const isExtra = this.#connections.isExtra(connection);
-    const delivery = this.#delivery(loaded, built, {
-      connection,
+    const { sentAt, done, refused } = await built.ready.send({
+      target,
+      timing: timing.timing,
       speed: timing.speed,
+      pipelined: timing.pipelined,
+      isLast: this.#options.connectionsEnd.isLast(exchange),
+      deadlineMs: this.#options.patienceMs + (recordedDuration(loaded.recorded) ?? 0),
+      onSent: hooks.onSent,
       onWritten: hooks.onWritten,
     });
-    const sentAt = delivery.begin();
-    hooks.onSent(sentAt);
+    // A refusal is an error until the target was reached once; from then on it is how the payload ends.
+    if (refused !== undefined && !this.#reached) throw targetOutOfReach(target, refused);
+    this.#reached = true;
     const sendError = timing.due === undefined ? 0 : sentAt - timing.due;
-    const result = delivery.done.then((delivered) => {
+    const result = done.then((delivered) => {
       // What it brought must be known before the end releases what waits for it.
       this.#learn(loaded, delivered);
       hooks.onEnd(delivered.endAt);
-      if (isExtra || this.#options.connectionsEnd.isLast(exchange)) {
-        this.#connections.finish(exchange.connection, connection);
-      }
       this.#inFlight.delete(sending);
       return this.#conclude(loaded, built, delivered, { id: exchange.id, sentAt, sendError });
     });
@@ -130,36 +143,8 @@ export class Pass implements Disposable {
     return sending;
   }
 
-  #delivery(
-    { recorded }: Loaded,
-    { pieces }: Built,
-    on: Pick<DeliveryOptions, 'connection' | 'speed' | 'onWritten'>,
-  ): Delivery {
-    const { exchange } = recorded;
-    return new Delivery({
-      connection: on.connection,
-      timer: this.#options.timer,
-      method: exchange.request.head.method,
-      pieces,
-      speed: on.speed,
-      deadlineMs: this.#options.patienceMs + (recordedDuration(recorded) ?? 0),
-      abandon: exchange.failure === 'client_gone' && exchange.times.requestEnd === undefined,
-      onWritten: on.onWritten,
-    });
-  }
-
   [Symbol.dispose](): void {
-    this.#connections[Symbol.dispose]();
-  }
-
-  /** A refusal is an error until the target was reached once; from then on it is how the payload ends. */
-  async #connect(connected: Promise<void>, target: TargetAddress): Promise<void> {
-    try {
-      await connected;
-    } catch (cause) {
-      if (this.#reached) return;
-      throw targetOutOfReach(target, cause);
-    }
+    this.#clients[Symbol.dispose]();
   }
 
   #learn({ recorded: { exchange, responseBody } }: Loaded, { outcome }: Delivered): void {

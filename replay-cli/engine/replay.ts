@@ -4,11 +4,11 @@ import type { TargetAddress } from '../../program/address.ts';
 import type { ExchangeWithBodies } from '../../tape/exchange.ts';
 import type { Manifest } from '../../tape/manifest.ts';
 import type { Tape } from '../../tape/reader.ts';
-import type { ConnectionCounts } from './client/connections.ts';
+import type { ConnectionCounts } from './client/exchange-client.ts';
 import { PreciseTimer } from './client/precise-timer.ts';
 import { overlapping } from './group.ts';
 import { LastOnConnection } from './last-on-connection.ts';
-import { Pass, targetOutOfReach } from './pass.ts';
+import { type FireTiming, Pass, targetOutOfReach } from './pass.ts';
 import type {
   PayloadId,
   PayloadResult,
@@ -119,7 +119,7 @@ export class TapeReplay implements Replay {
       return skipped;
     }
     const loaded = this.#pass.take(recorded);
-    const timing = { speed: 1, pipelined: this.#wasPipelined(recorded) };
+    const timing: FireTiming = { timing: 'causal', speed: 1, pipelined: this.#wasPipelined(recorded) };
     return this.#pass.fire(loaded, this.#pass.build(loaded), timing);
   }
 

@@ -235,7 +235,12 @@ export class Run {
       },
     };
     this.#parts.pass
-      .fire(loaded, built, { due, speed: this.#options.speed, pipelined }, hooks)
+      .fire(
+        loaded,
+        built,
+        { due, timing: this.#options.timing, speed: this.#options.speed, pipelined },
+        hooks,
+      )
       .then((sending) => {
         this.#firing--;
         this.#check();

@@ -2,7 +2,7 @@ import type { TargetAddress } from '../../program/address.ts';
 import type { Gap } from '../../tape/gap.ts';
 import { gapCauses } from '../../tape/gap.ts';
 import type { Manifest } from '../../tape/manifest.ts';
-import type { ConnectionCounts } from '../engine/client/connections.ts';
+import type { ConnectionCounts } from '../engine/client/exchange-client.ts';
 import { targetOutOfReach } from '../engine/pass.ts';
 import type { OverlapReport, PayloadId, RunEnd, Skipped, VerdictMark } from '../engine/port.ts';
 import type { TapeReplay } from '../engine/replay.ts';

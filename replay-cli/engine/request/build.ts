@@ -1,4 +1,5 @@
 import type { ExchangeWithBodies } from '../../../tape/exchange.ts';
+import type { ExchangeClient, ReadyRequest } from '../client/exchange-client.ts';
 import type { Brought } from '../moved/brought.ts';
 import { carriedBy } from '../moved/carried.ts';
 import type { Moving } from '../moved/issued-index.ts';
@@ -6,7 +7,6 @@ import { asReplacement, mapsOf, movesOf } from '../moved/moved-state.ts';
 import type { Replacement } from '../port.ts';
 import type { OutgoingRequest } from './replace-body.ts';
 import { rewrite, type SetHeader, setHeaders } from './rewrite.ts';
-import { type WirePieces, wirePieces } from './wire-pieces.ts';
 
 /** What the user sets by hand. */
 export interface ByHand {
@@ -16,18 +16,19 @@ export interface ByHand {
 
 /** A request as it will be sent. */
 export interface Built {
-  readonly pieces: WirePieces;
+  readonly ready: ReadyRequest;
   readonly target: string;
   readonly replaced: readonly Replacement[];
   readonly missing: readonly string[];
 }
 
-/** Makes a recorded request ready: moved values replaced, what was set by hand set, and laid out in time. */
+/** Makes a recorded request ready: moved values replaced, what was set by hand set, and laid out by `client`. */
 export function buildRequest(
   recorded: ExchangeWithBodies,
   moving: readonly Moving[],
   brought: Brought,
   byHand: ByHand,
+  client: Pick<ExchangeClient, 'ready'>,
 ): Built {
   const { exchange } = recorded;
   const request: OutgoingRequest = { message: exchange.request, body: recorded.requestBody };
@@ -40,7 +41,7 @@ export function buildRequest(
   const rewritten = rewrite(request, [...maps, ...moves.rewritings]);
   const set = setHeaders(rewritten, byHand.headers);
   return {
-    pieces: wirePieces(set.request, exchange),
+    ready: client.ready(set.request, recorded),
     target: set.request.message.head.target,
     replaced: [...maps.map(asReplacement), ...moves.replaced, ...set.replaced],
     missing: moves.missing,

@@ -1,5 +1,5 @@
 import { counted } from '../../counted.ts';
-import type { ConnectionCounts } from '../client/connections.ts';
+import type { ConnectionCounts } from '../client/exchange-client.ts';
 import type { Pair, VerdictMark } from '../port.ts';
 import type { FoundSoFar } from './findings.ts';
 import type { Conditions, Verdict } from './verdict.ts';

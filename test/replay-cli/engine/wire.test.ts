@@ -42,7 +42,9 @@ async function sendAll(
   const results: Promise<{ outcome: Outcome }>[] = [];
   for (const one of all) {
     const loaded = pass.take(one);
-    results.push((await pass.fire(loaded, pass.build(loaded), { speed: 1, pipelined })).result);
+    results.push(
+      (await pass.fire(loaded, pass.build(loaded), { timing: 'causal', speed: 1, pipelined })).result,
+    );
   }
   return (await Promise.all(results)).map(({ outcome }) => outcome);
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wirePieces } from '../../../../replay-cli/engine/client/http1/wire-pieces.ts';
 import { applyEdits, type Edit } from '../../../../replay-cli/engine/request/edits.ts';
 import { type OutgoingRequest, replaceInBody } from '../../../../replay-cli/engine/request/replace-body.ts';
 import { setHeaders } from '../../../../replay-cli/engine/request/rewrite.ts';
-import { wirePieces } from '../../../../replay-cli/engine/request/wire-pieces.ts';
 import { sketchExchange } from '../../../tape/make-tape.ts';
 
 /** A text, cuts of it into chunks, and edits of it that do not overlap. */

@@ -1,14 +1,6 @@
-import type { TargetAddress } from '../../../program/address.ts';
+import type { TargetAddress } from '../../../../program/address.ts';
+import type { ConnectionCounts } from '../exchange-client.ts';
 import { TargetConnection } from './target-connection.ts';
-
-/** How the connections of a pass differed from the recorded ones. */
-export interface ConnectionCounts {
-  readonly opened: number;
-  /** The service had ended a connection on which the recorded client went on. */
-  readonly reopened: number;
-  /** The recorded connection was still busy when the next request on it was due. */
-  readonly extra: number;
-}
 
 /** The connections of a pass: for each recorded one, one of ours. Closed by whoever made it. */
 export class Connections implements Disposable {

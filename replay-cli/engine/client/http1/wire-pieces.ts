@@ -1,6 +1,6 @@
-import type { Exchange, RequestMessage, TapeTime } from '../../../tape/exchange.ts';
-import { fieldValue, serializeRequestHead, serializeTrailers } from '../../../wire/http1/head.ts';
-import type { OutgoingRequest } from './replace-body.ts';
+import type { Exchange, RequestMessage, TapeTime } from '../../../../tape/exchange.ts';
+import { fieldValue, serializeRequestHead, serializeTrailers } from '../../../../wire/http1/head.ts';
+import type { OutgoingRequest } from '../../request/replace-body.ts';
 
 /** Bytes that are written at one moment. */
 export interface Piece {

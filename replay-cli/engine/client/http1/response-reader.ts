@@ -1,8 +1,13 @@
-import type { HeaderField, ResponseHead } from '../../../tape/exchange.ts';
-import { type Http1Head, type Http1Sink, methodKinds, type OpaqueCause } from '../../../wire/http1/events.ts';
-import { parseResponseHead, parseTrailers } from '../../../wire/http1/head.ts';
-import { Http1Scanner } from '../../../wire/http1/scanner.ts';
-import type { ReplayTime } from '../port.ts';
+import type { HeaderField, ResponseHead } from '../../../../tape/exchange.ts';
+import {
+  type Http1Head,
+  type Http1Sink,
+  methodKinds,
+  type OpaqueCause,
+} from '../../../../wire/http1/events.ts';
+import { parseResponseHead, parseTrailers } from '../../../../wire/http1/head.ts';
+import { Http1Scanner } from '../../../../wire/http1/scanner.ts';
+import type { ReplayTime } from '../../port.ts';
 
 /** A response as it was read. */
 export interface ReadResponse {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import type { TargetAddress } from '../../../program/address.ts';
-import type { ResponseHead } from '../../../tape/exchange.ts';
+import type { TargetAddress } from '../../../../program/address.ts';
+import type { ResponseHead } from '../../../../tape/exchange.ts';
 import { type Awaiting, type ReadResponse, ResponseReader } from './response-reader.ts';
 
 /** Why a response did not come. */

@@ -1,15 +1,9 @@
-import type { ResponseHead } from '../../../tape/exchange.ts';
-import type { Outcome, ReplayTime } from '../port.ts';
-import type { Piece, WirePieces } from '../request/wire-pieces.ts';
-import type { PreciseTimer } from './precise-timer.ts';
+import type { ResponseHead } from '../../../../tape/exchange.ts';
+import type { Outcome, ReplayTime } from '../../port.ts';
+import type { Delivered } from '../exchange-client.ts';
+import type { PreciseTimer } from '../precise-timer.ts';
 import type { ConnectionFailure, TargetConnection } from './target-connection.ts';
-
-/** How a delivery ended. */
-export interface Delivered {
-  readonly outcome: Outcome;
-  readonly headAt: ReplayTime | undefined;
-  readonly endAt: ReplayTime;
-}
+import type { Piece, WirePieces } from './wire-pieces.ts';
 
 export interface DeliveryOptions {
   readonly connection: TargetConnection;

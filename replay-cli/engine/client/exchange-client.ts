@@ -1,0 +1,67 @@
+import type { TargetAddress } from '../../../program/address.ts';
+import type { Exchange, ExchangeWithBodies } from '../../../tape/exchange.ts';
+import type { Outcome, ReplayTime, Timing } from '../port.ts';
+import type { OutgoingRequest } from '../request/replace-body.ts';
+
+/** How the connections of a pass differed from the recorded ones. */
+export interface ConnectionCounts {
+  readonly opened: number;
+  /** The service had ended a connection on which the recorded client went on. */
+  readonly reopened: number;
+  /** The recorded connection was still busy, or could not take this payload, when it was due. */
+  readonly extra: number;
+}
+
+/** How a payload ended. */
+export interface Delivered {
+  readonly outcome: Outcome;
+  /** First byte of the final response's head. */
+  readonly headAt: ReplayTime | undefined;
+  readonly endAt: ReplayTime;
+}
+
+/** How one payload is to be sent, and who wants to know what comes of it. */
+export interface SendOptions {
+  readonly target: TargetAddress;
+  /** What the pieces and messages of the payload keep to, once it has begun. */
+  readonly timing: Timing;
+  /** Recorded time is divided by it. */
+  readonly speed: number;
+  /** It goes behind others on its connection without waiting for their answers, as it did when it was recorded. */
+  readonly pipelined: boolean;
+  /** Nothing more comes on its recorded connection: ours ends with it. */
+  readonly isLast: boolean;
+  /** Milliseconds that a whole response may take; infinite where a person waits. */
+  readonly deadlineMs: number;
+  /** The first bytes were handed over. */
+  readonly onSent: (at: ReplayTime) => void;
+  /** All bytes of the request are with the kernel, or never will be. */
+  readonly onWritten: (at: ReplayTime) => void;
+}
+
+/** A payload on its way. */
+export interface OnItsWay {
+  readonly sentAt: ReplayTime;
+  /** Never rejects: a failure is an outcome. */
+  readonly done: Promise<Delivered>;
+  /** The system's error, where the target took no connection; `done` then ends with `refused`. */
+  readonly refused?: unknown;
+}
+
+/** A request laid out for its protocol. */
+export interface ReadyRequest {
+  /** Sends it now. Resolves when its first bytes were handed over, which is at once where its connection is open. */
+  send(options: SendOptions): Promise<OnItsWay>;
+}
+
+/**
+ * Sends the recorded exchanges of one protocol in one pass, over connections that are shared as they were recorded.
+ * Disposing it ends all of them at once: what is awaited then fails with `dropped`.
+ */
+export interface ExchangeClient extends Disposable {
+  readonly counts: ConnectionCounts;
+  /** Opens the connection of an exchange ahead of its time. */
+  prepare(exchange: Exchange, target: TargetAddress): void;
+  /** Lays out a request, so that little is left to do when it is due. Sends nothing. */
+  ready(request: OutgoingRequest, recorded: ExchangeWithBodies): ReadyRequest;
+}

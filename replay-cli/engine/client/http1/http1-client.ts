@@ -1,0 +1,66 @@
+import type { TargetAddress } from '../../../../program/address.ts';
+import type { Exchange, ExchangeWithBodies } from '../../../../tape/exchange.ts';
+import type { OutgoingRequest } from '../../request/replace-body.ts';
+import type {
+  ConnectionCounts,
+  ExchangeClient,
+  OnItsWay,
+  ReadyRequest,
+  SendOptions,
+} from '../exchange-client.ts';
+import type { PreciseTimer } from '../precise-timer.ts';
+import { Connections } from './connections.ts';
+import { Delivery } from './delivery.ts';
+import { type WirePieces, wirePieces } from './wire-pieces.ts';
+
+/** Sends HTTP/1 exchanges: byte for byte as recorded, one connection for each recorded one. */
+export class Http1Client implements ExchangeClient {
+  readonly #connections = new Connections();
+  readonly #timer: PreciseTimer;
+
+  constructor(timer: PreciseTimer) {
+    this.#timer = timer;
+  }
+
+  get counts(): ConnectionCounts {
+    return this.#connections.counts;
+  }
+
+  prepare({ connection }: Exchange, target: TargetAddress): void {
+    this.#connections.prepare(connection, target);
+  }
+
+  ready(request: OutgoingRequest, { exchange }: ExchangeWithBodies): ReadyRequest {
+    const pieces = wirePieces(request, exchange);
+    return { send: (options) => this.#send(exchange, pieces, options) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#connections[Symbol.dispose]();
+  }
+
+  async #send(exchange: Exchange, pieces: WirePieces, options: SendOptions): Promise<OnItsWay> {
+    const connection = this.#connections.take(exchange.connection, options.target, options.pipelined);
+    const refused = connection.isConnected
+      ? undefined
+      : await connection.connected.catch((error: unknown) => error);
+    const delivery = new Delivery({
+      connection,
+      timer: this.#timer,
+      method: exchange.request.head.method,
+      pieces,
+      speed: options.speed,
+      deadlineMs: options.deadlineMs,
+      abandon: exchange.failure === 'client_gone' && exchange.times.requestEnd === undefined,
+      onWritten: options.onWritten,
+    });
+    const sentAt = delivery.begin();
+    options.onSent(sentAt);
+    const ends = options.isLast || this.#connections.isExtra(connection);
+    const done = delivery.done.then((delivered) => {
+      if (ends) this.#connections.finish(exchange.connection, connection);
+      return delivered;
+    });
+    return { sentAt, done, ...(refused === undefined ? {} : { refused }) };
+  }
+}
