@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createScrubber } from '../sanitizers/engine.ts';
 import type { Scrubber } from '../sanitizers/port.ts';
 import { encodeManifest } from '../tape/codec/manifest-codec.ts';
-import { type Manifest, tapeFormat } from '../tape/manifest.ts';
+import { type Manifest, type ServiceEntry, tapeFormat } from '../tape/manifest.ts';
 import type { TapeId } from '../tape/tape-id.ts';
 import { TapeWriter, type WrittenParts } from '../tape/writer.ts';
 import type { VaultWriter } from '../vault/port.ts';
@@ -82,7 +82,7 @@ function manifestOf(
     namespace: tunnel.namespace,
     tunnel: tunnel.name,
     primary: bounds.primary,
-    services: [...services].map((name) => ({ name })),
+    services: [...services].map((name) => serviceEntry(name, written.schemas.get(name))),
     instances: bounds.instances,
     triggers: [...written.triggers, ...left].sort((a, b) => a.at - b.at),
     scope: scope.kind,
@@ -96,4 +96,8 @@ function manifestOf(
     parts: written.parts,
     written: new Date().toISOString(),
   };
+}
+
+function serviceEntry(name: string, schemas: string | undefined): ServiceEntry {
+  return schemas === undefined ? { name } : { name, schemas };
 }

@@ -1,3 +1,4 @@
+import type { TriggerKind } from '../tape/exchange.ts';
 import type { ProcessTime } from './segment.ts';
 
 /**
@@ -5,7 +6,7 @@ import type { ProcessTime } from './segment.ts';
  * of this content.
  */
 export interface CommitRequest {
-  readonly trigger: 'on_status' | 'on_exception' | 'on_timeout' | 'manual';
+  readonly trigger: TriggerKind;
   readonly fingerprint: string;
   /** `reset`, `5s`, … : see `TriggerMark.detail`. */
   readonly detail: string;
@@ -20,8 +21,8 @@ export interface CommitRequest {
   readonly session?: string;
 }
 
-/** The version of a commit request's content. */
-export const commitRequestFormat = 1;
+/** The version of a commit request's content. Format 1 had no `on_grpc_status`, and is read as it is. */
+export const commitRequestFormat = 2;
 
 /** The content of a commit request, to be sealed at the ledger's commits key. `parse-commit-request.ts` reads it. */
 export function encodeCommitRequest(request: CommitRequest): Buffer {

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { DvrError } from '../errors/index.ts';
+import { triggerKinds } from '../tape/exchange.ts';
 import { type CommitRequest, commitRequestFormat } from './commit-request.ts';
 
 const count = z.number().int().min(0);
 const text = z.string().max(16 * 1024);
 
 const schema = z.strictObject({
-  format: z.literal(commitRequestFormat),
-  trigger: z.enum(['on_status', 'on_exception', 'on_timeout', 'manual']),
+  format: z.int().min(1).max(commitRequestFormat),
+  trigger: z.enum(triggerKinds),
   fingerprint: text,
   detail: text,
   instance: z.string().max(255),

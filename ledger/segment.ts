@@ -40,11 +40,31 @@ export interface DataRecord extends Located {
   readonly mark?: Mark;
 }
 
+/** Protocols whose data records carry no mark. */
+export type StateProtocol = 'http/2' | 'websocket';
+
+/**
+ * Where both senders stand in a protocol whose bytes cannot be read from any message on: all that its decoder needs to
+ * begin at the connection's next data records, the offsets of both senders in it. `bytes` is written and read by the
+ * protocol's core in `wire/` and means nothing to anyone else. An interceptor writes one before a connection's first
+ * data record of a batch, so that a batch opens by itself; where batches follow each other without a hole a decoder
+ * passes it over.
+ */
+export interface StateRecord extends Located {
+  readonly kind: 'state';
+  readonly protocol: StateProtocol;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Bytes that passed and were left out on purpose. Decoding goes on behind them: they are body bytes of `message` as
  * they stood on the wire, up to the end that its `MessageEndRecord` tells, and hold no framing but a chunked body's own
  * (and its trailers). With cause `ignored` the whole of `message` is left out, its head too, of which a first part may
  * have been recorded before it was known to be ignored; behind them stands the next message's first byte.
+ *
+ * In HTTP/2 `message` is the stream; what is skipped lies within the payload of one of its DATA frames, whose head is
+ * data. With cause `ignored` the length is 0: the frames of other streams go on around it, and the decoder drops the
+ * stream's exchange.
  */
 export interface SkipRecord extends Located {
   readonly kind: 'skip';
@@ -77,13 +97,13 @@ export interface EndRecord extends Located {
   readonly how: Ending;
 }
 
-/** From here on the connection is relayed and not decoded (upgrade, CONNECT, not HTTP, malformed). */
+/** From here on the connection is relayed and not decoded (CONNECT, TLS, no protocol that is known, malformed). */
 export interface OpaqueRecord extends Located {
   readonly kind: 'opaque';
   readonly cause: GapCause;
 }
 
-/** A trigger fired on message `message` of the connection. */
+/** A trigger fired on message `message` of the connection; in HTTP/2 the stream. */
 export interface TriggerRecord extends Located {
   readonly kind: 'trigger';
   readonly message: number;
@@ -107,6 +127,7 @@ export interface ClosedRecord extends Located {
 export type LedgerRecord =
   | OpenRecord
   | DataRecord
+  | StateRecord
   | SkipRecord
   | MessageEndRecord
   | EndRecord

@@ -8,12 +8,15 @@ export const gapCauses = {
   body_limit: 'a body passed the limit of bytes a body',
   payloads_off: 'the tunnel keeps no payloads',
   opaque: 'the connection does not speak a protocol that is decoded',
-  malformed: 'the bytes are not valid HTTP',
+  malformed: 'the bytes are not valid in their protocol',
   unsealable: 'what was sealed could not be opened',
   in_flight_limit: 'its response had not ended when the wait for exchanges in flight was over',
   unreadable: 'the sanitizers could not read it, so it was dropped',
   ignored: 'the tunnel leaves such traffic out',
   session_scope: 'it belongs to another session than the one that was committed',
+  stream_edge: 'the stream began before what was recorded; it is kept from its first whole message on',
+  inflate_state: 'it is compressed with what came before the recording',
+  tls: 'the connection is encrypted, and passes unopened',
 } as const;
 
 export type GapCause = keyof typeof gapCauses;

@@ -2,7 +2,7 @@ import type { TriggerMark } from './exchange.ts';
 import type { Gap } from './gap.ts';
 
 /** The version of the tape's format. A change of it brings a converter step and keeps the old sample as a fixture. */
-export const tapeFormat = 1;
+export const tapeFormat = 2;
 
 /** A part of a tape: a file beside the manifest. `path` is relative to the tape's folder, with `/`. */
 export interface PartEntry {
@@ -33,6 +33,15 @@ export interface InstanceEntry {
   readonly ledger_ahead_ms: number;
 }
 
+/** A service whose traffic is on the tape. */
+export interface ServiceEntry {
+  readonly name: string;
+  /** A digest. */
+  readonly image?: string;
+  /** Path of the part that holds its protobuf schemas, where they are known. */
+  readonly schemas?: string;
+}
+
 /** A span on the wall clock, milliseconds since the epoch. */
 export interface WallSpan {
   readonly from: number;
@@ -46,7 +55,7 @@ export interface Manifest {
   readonly namespace: string;
   readonly tunnel: string;
   readonly primary: string;
-  readonly services: readonly { readonly name: string; readonly image?: string }[];
+  readonly services: readonly ServiceEntry[];
   /** The first is the one whose trigger fired, or that wrote first. */
   readonly instances: readonly InstanceEntry[];
   /** The exchange marks of all commit requests that this tape joined, in order; `exchange` is the payload id. */
@@ -80,3 +89,6 @@ export const partNames = {
   index: 'exchanges.idx',
   bodies: 'bodies.zst',
 } as const;
+
+/** Where the parts with protobuf schemas lie, each a serialized `google.protobuf.FileDescriptorSet`. */
+export const schemasFolder = 'schemas';

@@ -113,6 +113,18 @@ export class Tape implements AsyncDisposable {
     return { exchange, requestBody, responseBody };
   }
 
+  /**
+   * The protobuf schemas of a service, a serialized `google.protobuf.FileDescriptorSet`; undefined where the tape has
+   * none. Throws `tape-damaged` where the part is another than the manifest says.
+   */
+  async schemas(service: string): Promise<Uint8Array | undefined> {
+    const path = this.manifest.services.find(({ name }) => name === service)?.schemas;
+    const entry = this.manifest.parts.find((part) => part.path === path);
+    if (entry === undefined) return undefined;
+    await checkSize(this.#source, entry);
+    return readWhole(this.#source, entry, limits.schemasBytes);
+  }
+
   close(): Promise<void> {
     return this.#source.close();
   }
@@ -131,7 +143,7 @@ export async function openTape(source: PartSource, manifest: Manifest): Promise<
   try {
     const parts = findParts(manifest.parts);
     for (const part of Object.values(parts)) await checkSize(source, part);
-    const bytes = await readIndex(source, parts.index);
+    const bytes = await readWhole(source, parts.index, limits.indexBytes);
     const paths = { exchanges: parts.exchanges.path, index: parts.index.path, bodies: parts.bodies.path };
     const index = new TapeIndex(paths, bytes);
     for (const [entry, table] of [
@@ -155,8 +167,9 @@ async function checkSize(source: PartSource, part: PartEntry): Promise<void> {
   if (size !== part.bytes) throw damaged(part.path, `it has ${size} bytes of ${part.bytes}`);
 }
 
-async function readIndex(source: PartSource, part: PartEntry): Promise<Buffer> {
-  if (part.bytes > limits.indexBytes) throw tooLarge(part.path, 'bytes', part.bytes, limits.indexBytes);
+/** A part of at most `limit` bytes, held to its digest. */
+async function readWhole(source: PartSource, part: PartEntry, limit: number): Promise<Buffer> {
+  if (part.bytes > limit) throw tooLarge(part.path, 'bytes', part.bytes, limit);
   const bytes = await source.read(part.path, 0, part.bytes);
   if (hash('sha256', bytes, 'hex') !== part.sha256) throw damaged(part.path, 'its SHA-256 is another');
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

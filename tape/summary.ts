@@ -4,12 +4,14 @@ import type { Exchange } from './exchange.ts';
 export interface ExchangeSummary
   extends Pick<
     Exchange,
-    'id' | 'service' | 'direction' | 'connection' | 'message' | 'session' | 'failure' | 'times'
+    'id' | 'service' | 'direction' | 'protocol' | 'connection' | 'message' | 'session' | 'failure' | 'times'
   > {
   readonly method: string;
   /** The request target; its first 1,024 characters where `targetCut`. */
   readonly target: string;
   readonly targetCut: boolean;
+  /** See `RequestHead.partial`. */
+  readonly partial: boolean;
   /** Absent where no response head came. */
   readonly status?: number;
   /** Bytes of the bodies on the tape, and whether more had passed. */

@@ -3,6 +3,7 @@ import { tooLarge } from './codec/faults.ts';
 import { FrameWriter } from './codec/frame-writer.ts';
 import { IndexRows, type RowOrder } from './codec/index-rows.ts';
 import { limits } from './codec/limits.ts';
+import { schemasName } from './codec/part-path.ts';
 import { encodeRecord } from './codec/record-codec.ts';
 import type { ExchangeRecord } from './codec/record-schema.ts';
 import type { Body, TriggerMark } from './exchange.ts';
@@ -14,6 +15,8 @@ import type { ScrubbedExchange } from './scrubbed.ts';
 export interface WrittenParts extends Pick<Manifest, 'counts' | 'parts' | 'triggers'> {
   /** How many exchanges are payloads: inbound, of the primary service. */
   readonly payloads: number;
+  /** Paths of the parts with schemas, by service. */
+  readonly schemas: ReadonlyMap<string, string>;
 }
 
 /**
@@ -21,6 +24,7 @@ export interface WrittenParts extends Pick<Manifest, 'counts' | 'parts' | 'trigg
  * request start. Memory: a frame of each part, 88 bytes an exchange, each distinct method, target and session once.
  */
 export class TapeWriter {
+  readonly #openPart: OpenPart;
   readonly #primary: string;
   readonly #records: FrameWriter;
   readonly #bodyFrames: FrameWriter;
@@ -29,10 +33,18 @@ export class TapeWriter {
   readonly #rows = new IndexRows();
   /** By row: the ids are not known yet. */
   readonly #marks = new Map<number, readonly TriggerMark[]>();
+  readonly #schemas = new Map<string, PartEntry>();
   #bodyBytes = 0;
   #busy = false;
 
-  private constructor(primary: string, records: PartSink, bodies: PartSink, index: PartSink) {
+  private constructor(
+    openPart: OpenPart,
+    primary: string,
+    records: PartSink,
+    bodies: PartSink,
+    index: PartSink,
+  ) {
+    this.#openPart = openPart;
     this.#primary = primary;
     this.#records = new FrameWriter(records);
     this.#bodyFrames = new FrameWriter(bodies);
@@ -50,7 +62,7 @@ export class TapeWriter {
       const [records, bodies, index] = opened;
       if (records === undefined || bodies === undefined || index === undefined)
         throw new Error('unopened part');
-      return new TapeWriter(primary, records, bodies, index);
+      return new TapeWriter(openPart, primary, records, bodies, index);
     } catch (error) {
       await Promise.allSettled(opened.map((sink) => sink.abort()));
       throw error;
@@ -83,6 +95,26 @@ export class TapeWriter {
     this.#busy = false;
   }
 
+  /**
+   * Writes the protobuf schemas of a service, a serialized `google.protobuf.FileDescriptorSet`, as a part of their own.
+   * @throws `tape-too-large`; what the sink throws. After a throw, `abort`.
+   */
+  async addSchemas(service: string, descriptorSet: Uint8Array): Promise<void> {
+    if (this.#schemas.has(service)) throw new Error('a service has its schemas already');
+    const name = schemasName(service, this.#schemas.size + 1);
+    if (descriptorSet.length > limits.schemasBytes) {
+      throw tooLarge(name, 'bytes', descriptorSet.length, limits.schemasBytes);
+    }
+    const sink = await this.#openPart(name);
+    try {
+      await sink.write(descriptorSet);
+      this.#schemas.set(service, await sink.close());
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+  }
+
   /** Ends all parts, the index last. */
   async finish(): Promise<WrittenParts> {
     const parts: PartEntry[] = [await this.#records.close(), await this.#bodyFrames.close()];
@@ -90,9 +122,10 @@ export class TapeWriter {
     for (const piece of this.#rows.encode(order, this.#records.frames, this.#bodyFrames.frames)) {
       await this.#index.write(piece);
     }
-    parts.push(await this.#index.close());
+    parts.push(await this.#index.close(), ...this.#schemas.values());
     return {
       parts,
+      schemas: new Map([...this.#schemas].map(([service, { path }]) => [service, path])),
       payloads: order.payloads,
       triggers: this.#marksById(order),
       counts: { exchanges: this.count, connections: order.connections, bytes: this.#bodyBytes },

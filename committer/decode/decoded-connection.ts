@@ -1,5 +1,5 @@
 import type { Ending, LedgerRecord, OpenRecord, Sender, TriggerRecord } from '../../ledger/segment.ts';
-import type { ExchangeFailure, TapeTime, TriggerKind } from '../../tape/exchange.ts';
+import { type ExchangeFailure, type TapeTime, type TriggerKind, triggerKinds } from '../../tape/exchange.ts';
 import type { GapCause } from '../../tape/gap.ts';
 import type { Http1Head } from '../../wire/http1/events.ts';
 import { parseRequestHead, parseResponseHead, parseTrailers } from '../../wire/http1/head.ts';
@@ -15,14 +15,7 @@ export interface Holes {
   readonly cause: GapCause;
 }
 
-const triggerKinds: readonly string[] = [
-  'on_status',
-  'on_exception',
-  'on_timeout',
-  'manual',
-] satisfies TriggerKind[];
-
-const isTriggerKind = (kind: string): kind is TriggerKind => triggerKinds.includes(kind);
+const isTriggerKind = (kind: string): kind is TriggerKind => triggerKinds.some((known) => known === kind);
 
 /**
  * Pairs the requests of one connection with its responses. A response is decoded only where its request's head was:

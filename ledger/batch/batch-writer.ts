@@ -1,14 +1,16 @@
 import type { GapCause } from '../../tape/gap.ts';
-import type { Ending, ProcessTime, Sender } from '../segment.ts';
+import type { Ending, ProcessTime, Sender, StateProtocol } from '../segment.ts';
 import {
   batchFormat,
   causeNumber,
   dataAt,
   endingNumber,
   flags,
+  longestState,
   longestText,
   recordHead,
   recordKinds,
+  stateProtocols,
 } from './layout.ts';
 
 /**
@@ -143,6 +145,17 @@ export class BatchWriter {
     detail: string,
   ): boolean {
     return this.#withTexts(recordKinds.trigger, connection, time, message, [trigger, fingerprint, detail]);
+  }
+
+  /** @throws RangeError for more bytes than `longestState`. */
+  state(connection: number, time: ProcessTime, protocol: StateProtocol, bytes: Uint8Array): boolean {
+    if (bytes.length > longestState) throw new RangeError(`a state of ${bytes.length} bytes`);
+    const start = this.#start(recordKinds.state, recordHead + 5 + bytes.length, 'client', connection, time);
+    if (start < 0) return false;
+    this.#slab[start + recordHead] = stateProtocols.indexOf(protocol);
+    this.#view.setUint32(start + recordHead + 1, bytes.length, true);
+    this.#slab.set(bytes, start + recordHead + 5);
+    return true;
   }
 
   skip(

@@ -1,7 +1,17 @@
 import { DvrError } from '../../errors/index.ts';
 import type { GapCause } from '../../tape/gap.ts';
 import { type Batch, type BatchHeader, endings, type LedgerRecord, type Sender } from '../segment.ts';
-import { batchFormat, causeOf, dataAt, flags, longestText, recordKinds } from './layout.ts';
+import {
+  batchFormat,
+  causeOf,
+  dataAt,
+  flags,
+  longestState,
+  longestText,
+  oldestBatchFormat,
+  recordKinds,
+  stateProtocols,
+} from './layout.ts';
 
 /** No writer makes a batch that is larger, bytes. */
 export const largestBatch = 16 * 1024 * 1024;
@@ -15,8 +25,8 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   if (bytes.length > largestBatch)
     throw damaged(0, `it has ${bytes.length} bytes, more than ${largestBatch}`);
   const format = cursor.byte();
-  if (format !== batchFormat) {
-    throw damaged(0, `it has format ${format}; this program reads ${batchFormat}`);
+  if (format < oldestBatchFormat || format > batchFormat) {
+    throw damaged(0, `it has format ${format}; this program reads up to ${batchFormat}`);
   }
   const header: BatchHeader = {
     instance: cursor.latin1(cursor.byte()),
@@ -61,6 +71,8 @@ function readRecord(cursor: Cursor): LedgerRecord {
     }
     case recordKinds.loss:
       return { kind: 'loss', ...located, bytes: cursor.integer(), cause: cursor.cause() };
+    case recordKinds.state:
+      return readState(cursor, start, located);
     case recordKinds.closed:
       return { kind: 'closed', ...located };
     default:
@@ -95,6 +107,18 @@ function readData(
   if (!marked) return record;
   if (at >= length) throw damaged(start + dataAt.markAt, 'a mark stands outside its segment');
   return { ...record, mark: { message, at } };
+}
+
+function readState(
+  cursor: Cursor,
+  start: number,
+  located: { readonly connection: number; readonly time: number },
+): LedgerRecord {
+  const protocol = stateProtocols[cursor.byte()];
+  if (protocol === undefined) throw damaged(start, 'a state is of no known protocol');
+  const length = cursor.u32();
+  if (length > longestState) throw damaged(start, 'a state is longer than any writer makes it');
+  return { kind: 'state', ...located, protocol, bytes: cursor.take(length) };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,8 +1,8 @@
 import type { GapCause } from '../../tape/gap.ts';
-import { type Ending, endings } from '../segment.ts';
+import { type Ending, endings, type StateProtocol } from '../segment.ts';
 
 /**
- * A batch, format 1, all numbers little-endian; `f64` holds integers exactly up to 2^53.
+ * A batch, format 2, all numbers little-endian; `f64` holds integers exactly up to 2^53.
  *
  * Head: format u8 · instance (u8 length, latin1) · service (u16 length, UTF-8) · clock.process f64 · clock.wallMs f64.
  * Then records, each beginning with kind u8 · flags u8 · connection f64 · time f64, and then:
@@ -18,10 +18,14 @@ import { type Ending, endings } from '../segment.ts';
  * | trigger | message f64 · trigger text · fingerprint text · detail text |
  * | loss | bytes f64 · cause u8 |
  * | closed | |
+ * | state | protocol u8 · length u32 · the bytes |
  *
  * A text is a u16 length and UTF-8. Flag 1: the sender is the service. Flag 2: a data record's mark is set.
+ *
+ * Format 1 had no `state` and is read as it is: interceptors and committers are not replaced in one moment.
  */
-export const batchFormat = 1;
+export const batchFormat = 2;
+export const oldestBatchFormat = 1;
 
 export const recordKinds = {
   open: 1,
@@ -33,6 +37,7 @@ export const recordKinds = {
   trigger: 7,
   loss: 8,
   closed: 9,
+  state: 10,
 } as const;
 
 export const flags = { service: 1, mark: 2 } as const;
@@ -45,6 +50,9 @@ export const dataAt = { offset: 18, markMessage: 26, markAt: 34, length: 38, byt
 
 /** Longest text of a record, in bytes; longer ones are cut. */
 export const longestText = 4096;
+
+/** Longest `bytes` of a state record. Its record fits into any slab of an interceptor. */
+export const longestState = 65_536;
 
 /** Numbers of the causes in a batch. A number is never used for another cause. */
 const causeNumbers = {
@@ -62,6 +70,9 @@ const causeNumbers = {
   session_scope: 12,
   ignored: 13,
   interceptor_died: 14,
+  stream_edge: 15,
+  inflate_state: 16,
+  tls: 17,
 } as const satisfies Record<GapCause, number>;
 
 const causes = new Map<number, GapCause>();
@@ -76,6 +87,9 @@ export function causeNumber(cause: GapCause): number {
 export function causeOf(number: number): GapCause | undefined {
   return causes.get(number);
 }
+
+/** A protocol's number in a state record is its place here, which only grows. */
+export const stateProtocols = ['http/2', 'websocket'] as const satisfies readonly StateProtocol[];
 
 /** An ending's number in a batch is its place in `endings`, which only grows. */
 export function endingNumber(how: Ending): number {

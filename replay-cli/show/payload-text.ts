@@ -2,6 +2,7 @@ import type { Paint } from '../../program/paint.ts';
 import { formatSize } from '../../program/quantity.ts';
 import type {
   Body,
+  BodyFraming,
   ExchangeWithBodies,
   HeaderField,
   RequestHead,
@@ -51,6 +52,7 @@ export function payloadText(item: ExchangeWithBodies, paint: Paint): string {
   for (const gap of exchange.gaps ?? []) {
     blocks.push(paint('yellow', `gap: ${counted(gap.count, gap.unit)}, ${gapCauses[gap.cause]}`));
   }
+  if (request.head.partial) blocks.push(paint('yellow', 'the fields of the request are not on the tape'));
   if (times.requestEnd === undefined)
     blocks.push(paint('yellow', 'the end of the request is not on the tape'));
   return blocks.filter((block) => block !== '').join('\n\n');
@@ -80,17 +82,34 @@ function message(
 }
 
 function bodyLines(body: Body, bytes: Uint8Array, fields: readonly HeaderField[], paint: Paint): string[] {
-  const notes =
-    body.framing.kind === 'chunked' ? [`in ${counted(body.framing.chunks.length, 'chunks')}`] : [];
-  const lost =
-    body.lost === undefined
-      ? []
-      : [`${formatSize(body.lost.bytes)} more passed: ${gapCauses[body.lost.cause]}`];
+  const notes = framingNotes(body.framing);
+  const lost = missingNotes(body);
   if (body.size === 0)
-    return lost.length === 0 ? [] : ['', paint('yellow', `[no body kept; ${lost.join()}]`)];
+    return lost.length === 0 ? [] : ['', paint('yellow', `[no body kept; ${lost.join('; ')}]`)];
   const readable = readableBody(bytes, fields);
   const told = [formatSize(body.size), ...notes, ...readable.notes, ...lost].join('; ');
   return ['', paint('dim', `[${told}]`), readable.text];
+}
+
+function framingNotes(framing: BodyFraming): string[] {
+  switch (framing.kind) {
+    case 'chunked':
+      return [`in ${counted(framing.chunks.length, 'chunks')}`];
+    case 'websocket':
+      return [`in ${counted(framing.frames.length, 'frames')}`];
+    default:
+      return [];
+  }
+}
+
+function missingNotes({ missed, lost }: Body): string[] {
+  const notes: string[] = [];
+  if (missed !== undefined) {
+    const what = missed.bytes === undefined ? 'something' : formatSize(missed.bytes);
+    notes.push(`${what} passed before: ${gapCauses[missed.cause]}`);
+  }
+  if (lost !== undefined) notes.push(`${formatSize(lost.bytes)} more passed: ${gapCauses[lost.cause]}`);
+  return notes;
 }
 
 function trailerBlock(trailers: readonly HeaderField[] | undefined, paint: Paint): string {

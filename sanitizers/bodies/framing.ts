@@ -1,6 +1,6 @@
 import type { Body, BodyFraming, HeaderField } from '../../tape/exchange.ts';
 
-/** The body of other bytes: sizes of chunks and arrivals follow, so that their sums are right again. */
+/** The body of other bytes: sizes of chunks, frames and arrivals follow, so that their sums are right again. */
 export function resized(body: Body, size: number, lost: Body['lost']): Body {
   const { lost: _, ref: __, ...rest } = body;
   const before = body.size + (body.lost?.bytes ?? 0);
@@ -8,7 +8,7 @@ export function resized(body: Body, size: number, lost: Body['lost']): Body {
   return {
     ...rest,
     size,
-    framing: framing(body.framing, before, after),
+    framing: framing(body.framing, size, before, after),
     arrivals: rescale(
       body.arrivals.map(([, bytes]) => bytes),
       size,
@@ -32,7 +32,14 @@ export function withLength(fields: readonly HeaderField[], body: Body): readonly
   });
 }
 
-function framing(given: BodyFraming, before: number, after: number): BodyFraming {
+function framing(given: BodyFraming, size: number, before: number, after: number): BodyFraming {
+  if (given.kind === 'websocket') {
+    const sizes = rescale(
+      given.frames.map((frame) => frame.size),
+      size,
+    );
+    return { ...given, frames: given.frames.map((frame, at) => ({ ...frame, size: sizes[at] ?? 0 })) };
+  }
   if (given.kind !== 'chunked' || before === after) return given;
   const sizes = rescale(
     given.chunks.map(([size]) => size),

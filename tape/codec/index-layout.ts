@@ -1,4 +1,4 @@
-import type { ExchangeFailure } from '../exchange.ts';
+import type { ExchangeFailure, Protocol } from '../exchange.ts';
 
 /**
  * The bytes of `exchanges.idx`, little-endian: header, frames of the exchanges part, frames of the bodies part, rows in
@@ -15,7 +15,7 @@ export const header = {
   bodyFrames: 28,
   strings: 32,
   stringBytes: 36,
-  /** Zero in format 1. */
+  /** Zero. */
   reserved: 40,
   width: 48,
 } as const;
@@ -54,9 +54,10 @@ export const flags = {
   triggered: 8,
   hasGaps: 16,
   targetCut: 32,
+  partial: 64,
 } as const;
 
-export const protocolCodes = { 'http/1': 1 } as const;
+export const protocolCodes = { 'http/1': 1, 'http/2': 2 } as const satisfies Record<Protocol, number>;
 
 /** 0 stands for none. */
 export const failureCodes = {
@@ -66,6 +67,8 @@ export const failureCodes = {
   client_gone: 4,
   in_flight: 5,
   gap: 6,
+  service_rst: 7,
+  client_rst: 8,
 } as const satisfies Record<ExchangeFailure, number>;
 
 /** Stands for a string that there is none of. */

@@ -1,4 +1,4 @@
-import type { ExchangeTimes } from '../exchange.ts';
+import type { Body, ExchangeTimes } from '../exchange.ts';
 import { tapeFormat } from '../manifest.ts';
 import type { FrameSize } from './frame-writer.ts';
 import {
@@ -151,12 +151,17 @@ function writeTimes(bytes: Buffer, times: ExchangeTimes): void {
 function flagsOf(record: ExchangeRecord): number {
   return (
     (record.direction === 'outbound' ? flags.outbound : 0) |
-    (record.request.body.lost === undefined ? 0 : flags.requestTruncated) |
-    (record.response?.body.lost === undefined ? 0 : flags.responseTruncated) |
+    (isTruncated(record.request.body) ? flags.requestTruncated : 0) |
+    (isTruncated(record.response?.body) ? flags.responseTruncated : 0) |
     (record.triggers?.length ? flags.triggered : 0) |
     (record.gaps?.length ? flags.hasGaps : 0) |
-    (record.request.head.target.length > targetLimit ? flags.targetCut : 0)
+    (record.request.head.target.length > targetLimit ? flags.targetCut : 0) |
+    (record.request.head.partial ? flags.partial : 0)
   );
+}
+
+function isTruncated(body: Body | undefined): boolean {
+  return body?.lost !== undefined || body?.missed !== undefined;
 }
 
 function encodeFrames(frames: readonly FrameSize[]): Buffer {

@@ -13,6 +13,8 @@ export const limits = {
   /** Decompressed content of one frame, which a record never leaves. */
   frameBytes: 64 * MiB,
   bodyBytes: 1024 * MiB,
+  /** Of the schemas of one service. */
+  schemasBytes: 64 * MiB,
 } as const;
 
 /** What a frame holds before it is closed; a record that begins below it may end above. */

@@ -4,7 +4,7 @@ import { parseTapeId } from '../tape-id.ts';
 import { damaged, foreign, tooLarge, tooNew } from './faults.ts';
 import { type FormatStep, formatSteps, stepsFrom } from './format-steps.ts';
 import { limits } from './limits.ts';
-import { isPartPath } from './part-path.ts';
+import { isPartPath, isSchemasPath } from './part-path.ts';
 import { gapSchema, triggerMarkSchema } from './record-schema.ts';
 
 const part = 'manifest.json';
@@ -24,7 +24,13 @@ const manifestSchema = z.strictObject({
   namespace: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is no name of a namespace'),
   tunnel: z.string().min(1),
   primary: z.string(),
-  services: z.array(z.strictObject({ name: z.string(), image: z.string().exactOptional() })),
+  services: z.array(
+    z.strictObject({
+      name: z.string(),
+      image: z.string().exactOptional(),
+      schemas: z.string().exactOptional(),
+    }),
+  ),
   instances: z.array(
     z.strictObject({
       instance: z.string(),
@@ -107,6 +113,11 @@ function checkParts(manifest: Manifest): void {
   }
   const paths = new Set(manifest.parts.map((entry) => entry.path));
   if (paths.size < manifest.parts.length) throw damaged(part, 'it names a part twice');
+  for (const { schemas } of manifest.services) {
+    if (schemas === undefined) continue;
+    if (!paths.has(schemas) || !isSchemasPath(schemas))
+      throw damaged(part, 'a service names no part of its schemas');
+  }
 }
 
 function issueText(error: z.ZodError): string {

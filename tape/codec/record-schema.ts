@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Exchange } from '../exchange.ts';
+import { type Exchange, exchangeFailures, triggerKinds } from '../exchange.ts';
 import { type GapCause, gapCauses } from '../gap.ts';
 
 const count = z.int().nonnegative();
@@ -18,7 +18,7 @@ export const gapSchema = z.strictObject({
 });
 
 export const triggerMarkSchema = z.strictObject({
-  trigger: z.enum(['on_status', 'on_exception', 'on_timeout', 'manual']),
+  trigger: z.enum(triggerKinds),
   at: time,
   fingerprint: z.string(),
   detail: z.string().exactOptional(),
@@ -32,6 +32,7 @@ const requestHead = z.strictObject({
   target: z.string(),
   version: z.string(),
   fields,
+  partial: z.literal(true).exactOptional(),
 });
 
 const responseHead = z.strictObject({
@@ -44,11 +45,21 @@ const responseHead = z.strictObject({
 
 const chunk = z.union([z.tuple([count]), z.tuple([count, z.string()])]);
 
+const websocketFrame = z.strictObject({
+  at: time,
+  opcode: z.int().min(0).max(15),
+  fin: z.boolean(),
+  size: count,
+  compressed: z.literal(true).exactOptional(),
+});
+
 const framing = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({ kind: z.literal('length') }),
   z.strictObject({ kind: z.literal('close') }),
   z.strictObject({ kind: z.literal('chunked'), chunks: z.array(chunk) }),
+  z.strictObject({ kind: z.literal('stream'), endStreamInHeaders: z.literal(true).exactOptional() }),
+  z.strictObject({ kind: z.literal('websocket'), frames: z.array(websocketFrame) }),
 ]);
 
 const body = z
@@ -56,6 +67,7 @@ const body = z
     size: count,
     framing,
     arrivals: z.array(z.tuple([time, count])),
+    missed: z.strictObject({ bytes: count.exactOptional(), cause }).exactOptional(),
     lost: z.strictObject({ bytes: count, cause }).exactOptional(),
     ref: z.strictObject({ frame: count, offset: count }).exactOptional(),
   })
@@ -63,6 +75,11 @@ const body = z
   .refine(
     (b) => b.arrivals.reduce((sum, [, bytes]) => sum + bytes, 0) === b.size,
     'arrivals add up to its size',
+  )
+  .refine(
+    (b) =>
+      b.framing.kind !== 'websocket' || b.framing.frames.reduce((sum, { size }) => sum + size, 0) === b.size,
+    'frames add up to its size',
   );
 
 const trailers = fields.exactOptional();
@@ -75,14 +92,13 @@ export const recordSchema = z.strictObject({
   message: count,
   session: z.string().exactOptional(),
   direction: z.enum(['inbound', 'outbound']),
-  protocol: z.literal('http/1'),
+  protocol: z.enum(['http/1', 'http/2']),
   peers: z.strictObject({ client: z.string(), service: z.string() }),
   request: z.strictObject({ head: requestHead, body, trailers }),
   interim: z.array(z.strictObject({ at: time, head: responseHead })).exactOptional(),
   response: z.strictObject({ head: responseHead, body, trailers }).exactOptional(),
-  failure: z
-    .enum(['service_reset', 'service_closed', 'service_refused', 'client_gone', 'in_flight', 'gap'])
-    .exactOptional(),
+  failure: z.enum(exchangeFailures).exactOptional(),
+  rst: z.int().min(0).max(0xffff_ffff).exactOptional(),
   times: z.strictObject({
     requestStart: time,
     requestEnd: time.exactOptional(),

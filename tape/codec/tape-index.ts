@@ -1,4 +1,4 @@
-import type { ExchangeFailure, ExchangeTimes } from '../exchange.ts';
+import type { ExchangeFailure, ExchangeTimes, Protocol } from '../exchange.ts';
 import { tapeFormat } from '../manifest.ts';
 import type { ExchangeSummary } from '../summary.ts';
 import { damaged, foreign, tooLarge, tooNew } from './faults.ts';
@@ -9,6 +9,10 @@ import { limits } from './limits.ts';
 
 const failures = new Map<number, ExchangeFailure>(
   (Object.keys(failureCodes) as ExchangeFailure[]).map((failure) => [failureCodes[failure], failure]),
+);
+
+const protocols = new Map<number, Protocol>(
+  (Object.keys(protocolCodes) as Protocol[]).map((protocol) => [protocolCodes[protocol], protocol]),
 );
 
 /** Paths of the three parts, for errors and reading. */
@@ -95,12 +99,14 @@ export class TapeIndex {
       id,
       service: this.#string(rows.readUInt32LE(at + row.service)),
       direction: bits & flags.outbound ? 'outbound' : 'inbound',
+      protocol: protocols.get(rows.readUInt8(at + row.protocol)) ?? 'http/1',
       connection: rows.readUInt32LE(at + row.connection),
       message: rows.readUInt32LE(at + row.message),
       ...(session === noString ? {} : { session: this.#string(session) }),
       method: this.#string(rows.readUInt32LE(at + row.method)),
       target: this.#string(rows.readUInt32LE(at + row.target)),
       targetCut: (bits & flags.targetCut) !== 0,
+      partial: (bits & flags.partial) !== 0,
       ...(status === 0 ? {} : { status }),
       ...(failure === undefined ? {} : { failure }),
       times: readTimes(rows, at),
@@ -148,7 +154,7 @@ export class TapeIndex {
         isString(at + row.service) &&
         (session === noString || session < strings) &&
         rows.readUInt8(at + row.failure) <= failures.size &&
-        rows.readUInt8(at + row.protocol) === protocolCodes['http/1'] &&
+        protocols.has(rows.readUInt8(at + row.protocol)) &&
         Number.isSafeInteger(rows.readDoubleLE(at + row.requestStart)) &&
         place.frame < this.exchangeFrames.count &&
         place.offset + place.bytes <= this.exchangeFrames.content(place.frame);

@@ -41,8 +41,13 @@ describe('a commit request', () => {
     expect(() => parseCommitRequest(Buffer.from('{'))).toThrow(/JSON/);
   });
 
+  test('of format 1 is read as it is', () => {
+    const bytes = Buffer.from(JSON.stringify({ ...request, format: 1 }));
+    expect(parseCommitRequest(bytes)).toEqual(request);
+  });
+
   test('of another format is refused', () => {
-    const bytes = Buffer.from(JSON.stringify({ ...request, format: 2 }));
+    const bytes = Buffer.from(JSON.stringify({ ...request, format: 3 }));
     expect(() => parseCommitRequest(bytes)).toThrow(/format/);
   });
 });

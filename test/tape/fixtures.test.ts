@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
+import { tapeFormat } from '../../tape/manifest.ts';
 import { openTapeFolder } from '../../vault/filesystem/tape-folder.ts';
-import { sampleExchanges, sampleFolder } from './make-format-1-sample.ts';
+import { sampleExchanges, sampleFolder } from './format-1-sample.ts';
 import { sketchExchange } from './make-tape.ts';
 
 /** Ids of the sample's exchanges in the order in which they completed. */
 const ids = [1, 5, 2, 3, 4];
 
-test('the sample of format 1 reads as it was written', async () => {
+test('the sample of format 1 reads as it was written, lifted to the format of today', async () => {
   await using tape = await openTapeFolder(sampleFolder);
-  expect(tape.manifest.format).toBe(1);
+  expect(tape.manifest.format).toBe(tapeFormat);
   expect([tape.size, tape.payloads]).toEqual([5, 4]);
   expect(tape.manifest.triggers).toMatchObject([{ trigger: 'on_status', exchange: 4 }]);
   for (const [index, sketch] of sampleExchanges.entries()) {

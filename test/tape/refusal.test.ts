@@ -3,6 +3,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { DvrError, type ErrorCode } from '../../errors/index.ts';
 import type { Manifest } from '../../tape/manifest.ts';
+import { tapeFormat } from '../../tape/manifest.ts';
 import { openTape } from '../../tape/reader.ts';
 import { MemoryParts, sketchExchange, writeTape } from './make-tape.ts';
 
@@ -90,7 +91,7 @@ test('an index that is none, of a newer format, or of too many exchanges is refu
   const foreign = vouch(await aTape(), indexPath, () => Buffer.alloc(200, 'SQLite format 3'));
   expect(await open(foreign)).toEqual(['tape-foreign', indexPath]);
   const newer = vouch(await aTape(), indexPath, (bytes) => {
-    bytes.writeUInt32LE(2, 8);
+    bytes.writeUInt32LE(tapeFormat + 1, 8);
     return bytes;
   });
   expect(await open(newer)).toEqual(['tape-too-new', indexPath]);

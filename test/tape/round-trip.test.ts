@@ -88,6 +88,8 @@ test('a summary tells what the exchange tells', async () => {
     id: 1,
     service: 'checkout:8080',
     direction: 'inbound',
+    protocol: 'http/1',
+    partial: false,
     connection: 1,
     message: 0,
     session: 'Zoë',

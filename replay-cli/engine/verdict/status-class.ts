@@ -11,6 +11,7 @@ export function recordedClass({ failure, status }: RecordedEnd): EndClass | unde
     case 'service_reset':
     case 'service_closed':
     case 'service_refused':
+    case 'service_rst':
       return 'failure';
     default:
       return status === undefined ? undefined : statusClass(status);
@@ -31,7 +32,7 @@ function statusClass(status: number): EndClass {
 /**
  * Whether a replayed payload ended as its trigger's mark says: the same status or the same exception; for `on_timeout`,
  * not whole by then. Method and route are those of the tape, so that this is all of the fingerprint that can differ.
- * Undefined where the mark does not say the limit. `tookMs`: from sending to the end.
+ * Undefined where the mark does not say the limit, and for a gRPC status, which no outcome has. `tookMs`: from sending to the end.
  */
 export function endedAsMarked(
   mark: TriggerMark,
@@ -42,6 +43,8 @@ export function endedAsMarked(
   switch (mark.trigger) {
     case 'on_status':
       return outcome.kind === 'response' && outcome.head.status === recorded.status;
+    case 'on_grpc_status':
+      return undefined;
     case 'on_exception':
       return outcome.kind === 'failure' && outcome.failure === mark.detail;
     case 'on_timeout': {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DvrError } from '../../../errors/index.ts';
 import { BatchWriter } from '../../../ledger/batch/batch-writer.ts';
 import { decodeBatch } from '../../../ledger/batch/decode-batch.ts';
-import { longestText } from '../../../ledger/batch/layout.ts';
+import { longestState, longestText } from '../../../ledger/batch/layout.ts';
 import { type Batch, endings, type LedgerRecord } from '../../../ledger/segment.ts';
 import { type GapCause, gapCauses } from '../../../tape/gap.ts';
 import { encodeBatch } from './encode-batch.ts';
@@ -27,6 +27,12 @@ const data = fc
   );
 const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
   data,
+  fc.record({
+    kind: fc.constant('state' as const),
+    ...located,
+    protocol: fc.constantFrom('http/2' as const, 'websocket' as const),
+    bytes: fc.uint8Array(),
+  }),
   fc.record({ kind: fc.constant('open' as const), ...located, client: text, service: text }),
   fc.record({
     kind: fc.constant('skip' as const),
@@ -113,6 +119,33 @@ describe('a batch', () => {
     expect(() => decodeBatch(bytes)).toThrow(`at byte ${kindAt}`);
     bytes[0] = 9;
     expect(() => decodeBatch(bytes)).toThrow(/format 9/);
+  });
+
+  test('of format 1 is read as it is, since it has no record that is read otherwise', () => {
+    const bytes = encodeBatch({
+      header,
+      records: [{ kind: 'end', connection: 1, time: 2, sender: 'client', how: 'fin' }],
+    });
+    bytes[0] = 1;
+    expect(decodeBatch(bytes).records).toMatchObject([{ kind: 'end', how: 'fin' }]);
+    bytes[0] = 0;
+    expect(() => decodeBatch(bytes)).toThrow(/format 0/);
+  });
+
+  test('refuses a state of an unknown protocol, and one that is longer than any writer makes it', () => {
+    const state = {
+      kind: 'state',
+      connection: 1,
+      time: 2,
+      protocol: 'http/2',
+      bytes: new Uint8Array(3),
+    } as const;
+    const bytes = encodeBatch({ header, records: [state] });
+    const protocolAt = bytes.length - 8;
+    bytes.writeUInt32LE(longestState + 1, protocolAt + 1);
+    expect(() => decodeBatch(bytes)).toThrow(/longer/);
+    bytes[protocolAt] = 9;
+    expect(() => decodeBatch(bytes)).toThrow(/protocol/);
   });
 
   test('refuses a mark outside of its segment', () => {
@@ -206,7 +239,7 @@ function begun(size: number): BatchWriter {
 }
 
 function comparable(written: LedgerRecord): object {
-  return written.kind === 'data'
+  return written.kind === 'data' || written.kind === 'state'
     ? { ...written, bytes: Buffer.from(written.bytes).toString('hex') }
     : written;
 }

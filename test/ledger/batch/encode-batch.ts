@@ -26,6 +26,8 @@ function writeRecord(writer: BatchWriter, record: LedgerRecord): boolean {
       if (at >= 0 && record.mark !== undefined) writer.mark(at, record.mark.message, record.mark.at);
       return at >= 0;
     }
+    case 'state':
+      return writer.state(connection, time, record.protocol, record.bytes);
     case 'skip': {
       const { sender, offset, length, message, cause } = record;
       return writer.skip(connection, sender, time, offset, length, message, cause);
@@ -53,6 +55,6 @@ function writeRecord(writer: BatchWriter, record: LedgerRecord): boolean {
 }
 
 function bound(record: LedgerRecord): number {
-  if (record.kind === 'data') return dataAt.bytes + record.bytes.length;
+  if (record.kind === 'data' || record.kind === 'state') return dataAt.bytes + record.bytes.length;
   return recordHead + 8 + 3 * (2 + longestText);
 }

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sampleFolder } from '../../tape/make-format-1-sample.ts';
+import { sampleFolder } from '../../tape/format-1-sample.ts';
 import { makeTapeFolder } from '../../tape/make-tape.ts';
 import { TapeWorld } from './tape-world.ts';
 

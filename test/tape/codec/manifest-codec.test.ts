@@ -34,7 +34,7 @@ test.each([[[]], [{}], ['"text"'], [{ name: 'A web app', icons: [] }], [{ ...man
 
 test('a newer format is told by its number, whatever else has changed', () => {
   expect(parsing({ format: 7, id: 'x', shape: 'unknown' })).toMatch(
-    /^tape-too-new manifest.json.*format 7.*up to 1/,
+    /^tape-too-new manifest.json.*format 7.*up to 2/,
   );
 });
 
@@ -93,10 +93,22 @@ test('an older format is lifted step by step', () => {
     manifest: ({ tunnelName, ...rest }: Readonly<Record<string, unknown>>) => ({
       ...rest,
       tunnel: tunnelName,
+      format: 2,
     }),
     record: (raw: unknown) => raw,
   };
   expect(parseManifest(old, [step]).tunnel).toBe('old');
+});
+
+test('a service that names no part of its schemas is refused', () => {
+  const [first] = manifest.parts;
+  const schemas = { ...first, path: 'attempt-1/schemas/checkout-8080_1.binpb' };
+  const named = { ...manifest, services: [{ name: 'checkout:8080', schemas: schemas.path }] };
+  expect(parsing({ ...named, parts: [...manifest.parts, schemas] })).toBe('taken');
+  expect(parsing(named)).toMatch(/^tape-damaged manifest.json/);
+  expect(parsing({ ...manifest, services: [{ name: 'checkout:8080', schemas: first!.path }] })).toMatch(
+    /^tape-damaged manifest.json/,
+  );
 });
 
 test('a manifest that no reader would take is not written', () => {

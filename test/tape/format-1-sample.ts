@@ -1,11 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ExchangeSketch, makeTapeFolder, statusMark } from './make-tape.ts';
+import { type ExchangeSketch, statusMark } from './make-tape.ts';
 
-/**
- * Writes the sample of format 1 anew: `node test/tape/make-format-1-sample.ts`. It was committed when the format was
- * made and is not written again: readers of every later format are held to it.
- */
+/** The sample of format 1, as its writer left it: readers of every later format are held to it. */
 export const sampleFolder: string = join(import.meta.dirname, 'fixtures', 'format-1');
 
 const card = '{"card":"4000056655665550","note":"four chunks"}';
@@ -35,15 +31,3 @@ export const sampleExchanges: readonly ExchangeSketch[] = [
     triggers: [statusMark('POST', '/api/v2/checkout/process_payment', 500, 90)],
   },
 ];
-
-if (import.meta.main) {
-  await rm(sampleFolder, { recursive: true, force: true });
-  await makeTapeFolder(sampleFolder, sampleExchanges, {
-    instances: [
-      { instance: '00c0ffee00c0ffee', pod: 'checkout-7d', service: 'checkout:8080', ledger_ahead_ms: 1.5 },
-      { instance: '0decaf000decaf00', pod: 'inventory-0', service: 'inventory:80', ledger_ahead_ms: -2 },
-    ],
-    gaps: [{ cause: 'window_edge', count: 1, unit: 'connections', from: 0, what: 'connection 9' }],
-    sanitizers: [{ name: 'card', version: 1, hits: 1, places: { 'request.body': 1 }, dropped: 0 }],
-  });
-}

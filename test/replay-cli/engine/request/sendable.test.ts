@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { whyUnsendable } from '../../../../replay-cli/engine/request/sendable.ts';
+import type { Exchange } from '../../../../tape/exchange.ts';
+import { sketchExchange } from '../../../tape/make-tape.ts';
+
+const { exchange } = sketchExchange({ start: 0, method: 'POST', body: 'x' });
+
+function withRequest(request: Partial<Exchange['request']>): Exchange {
+  return { ...exchange, request: { ...exchange.request, ...request } };
+}
+
+test('a whole request of HTTP/1 can be sent', () => {
+  expect(whyUnsendable(exchange)).toBeUndefined();
+});
+
+test('what is not replayed is named as what it is', () => {
+  const partial = withRequest({ head: { ...exchange.request.head, partial: true } });
+  expect(whyUnsendable(partial)).toMatch(/began before/);
+  expect(whyUnsendable({ ...exchange, protocol: 'http/2' })).toMatch(/http\/2/);
+  const framing = { kind: 'websocket', frames: [{ at: 0, opcode: 1, fin: true, size: 1 }] } as const;
+  expect(whyUnsendable(withRequest({ body: { ...exchange.request.body, framing } }))).toMatch(/WebSocket/);
+});
