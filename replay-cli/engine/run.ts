@@ -35,8 +35,6 @@ const beginMs = 10;
 const aheadBytes = 64 * 1024 * 1024;
 /** What an exchange takes in memory beside its bodies, about, bytes. */
 const exchangeBytes = 6 * 1024;
-/** A start that was late by less than this, milliseconds, counts as punctual, lest small errors add up. */
-const punctualMs = 0.5;
 /** Payloads in flight at once with timing `fast`, which has no gaps to keep them apart. */
 const fastInFlight = 512;
 /** One run: plans ahead, sends when due, and tells the schedule what happened. */
@@ -70,7 +68,8 @@ export class Run {
     this.#options = options;
     this.#planner = new Planner(options.timing);
     this.#overlap = new OverlapTracker(options.speed);
-    this.#agenda = new Agenda({ speed: options.speed, last: parts.tape.size });
+    const keepsClock = options.timing !== 'fast';
+    this.#agenda = new Agenda({ speed: options.speed, last: parts.tape.size, keepsClock });
     const { tape, scope, timer, pass } = parts;
     this.#ahead = new ReadAhead({
       ...{ tape, scope, timer, from: options.from, to: options.to },
@@ -106,10 +105,10 @@ export class Run {
       const summary = tape.summary(id);
       this.#planner.plan(spanOf(summary), []);
       const sentAt = sending?.sentAt ?? result?.sentAt ?? performance.now();
-      this.#agenda.happened(id, 'start', sentAt);
-      this.#agenda.happened(id, 'request_end', sentAt);
-      if (sending === undefined) this.#agenda.happened(id, 'end', result?.endAt ?? sentAt);
-      else sending.result.then(({ endAt }) => this.#happened(id, 'end', endAt));
+      this.#agenda.started(id, sentAt);
+      this.#agenda.written(id, sentAt);
+      if (sending === undefined) this.#agenda.ended(id, result?.endAt ?? sentAt);
+      else sending.result.then(({ endAt }) => this.#tell('ended', id, endAt));
     }
   }
 
@@ -226,12 +225,12 @@ export class Run {
     const hooks: Hooks = {
       onSent: (at) => {
         this.#overlap.sent(span.id, at);
-        this.#happened(span.id, 'start', at - due < punctualMs ? due : at);
+        this.#tell('started', span.id, at);
       },
-      onWritten: (at) => this.#happened(span.id, 'request_end', at),
+      onWritten: (at) => this.#tell('written', span.id, at),
       onEnd: (at) => {
         this.#overlap.ended(span.id);
-        this.#happened(span.id, 'end', at);
+        this.#tell('ended', span.id, at);
       },
     };
     this.#parts.pass
@@ -275,15 +274,15 @@ export class Run {
     this.#parts.pass.sent.add(span.id);
     this.#parts.emit({ kind: 'skipped', id: exchange.id, why });
     const length = span.end === undefined ? 0 : (span.end - span.start) / 1e6 / this.#options.speed;
-    this.#happened(span.id, 'start', due);
-    this.#happened(span.id, 'request_end', due);
-    this.#happened(span.id, 'end', due + length);
+    this.#tell('started', span.id, due);
+    this.#tell('written', span.id, due);
+    this.#tell('ended', span.id, due + length);
     this.#ahead.sent(span.start);
     this.#check();
   }
 
-  #happened(id: PayloadId, event: 'start' | 'request_end' | 'end', at: ReplayTime): void {
-    this.#agenda.happened(id, event, at);
+  #tell(what: 'started' | 'written' | 'ended', id: PayloadId, at: ReplayTime): void {
+    this.#agenda[what](id, at);
     this.#arm();
   }
 

@@ -23,6 +23,12 @@ export class PreciseTimer implements Disposable {
   #coarseAt = Number.POSITIVE_INFINITY;
   #turning = false;
   #closed = false;
+  /** Made once: turns come by the thousand, and what each leaves behind is collected while a send is due. */
+  readonly #onTurn = () => {
+    if (!this.#closed) this.#callDue();
+    this.#turning = false;
+    this.#arm();
+  };
 
   /** Calls `action` at `at`, or as soon as can be. The returned function cancels it. */
   at(at: ReplayTime, action: () => void): () => void {
@@ -62,11 +68,7 @@ export class PreciseTimer implements Disposable {
 
   #turn(): void {
     this.#turning = true;
-    setImmediate(() => {
-      if (!this.#closed) this.#callDue();
-      this.#turning = false;
-      this.#arm();
-    });
+    setImmediate(this.#onTurn);
   }
 
   #callDue(): void {

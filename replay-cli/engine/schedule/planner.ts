@@ -7,6 +7,11 @@ export interface Wait {
   readonly on: PayloadId;
   readonly event: 'start' | 'request_end' | 'end';
   readonly gap: number;
+  /**
+   * What the gap is counted from: `moment`, when it took place (requests of one client that overlap keep their
+   * distance), or `clock`, when it would have without what came by chance (`chance.ts`), but not before it took place.
+   */
+  readonly from: 'moment' | 'clock';
 }
 
 /** A planned payload: it is due at the latest of its waits. */
@@ -23,8 +28,9 @@ export interface Plan {
  * kept of them is what later ones may wait for, so a tape of any length can begin at once.
  *
  * `causal`: the responses of its session that had ended (see `Frontier`), the start of the request of its session that
- * was under way, the exchange before it on its connection, and the exchanges whose values it carries. A request that waits for none of these is anchored to the start of the one
- * before it that waits for none either, so that a slow client shifts only itself.
+ * was under way, the exchange before it on its connection, and the exchanges whose values it carries. A request that
+ * waits for none of these is anchored to the start of the one before it that waits for none either, so that a slow
+ * client shifts only itself.
  */
 export class Planner {
   readonly #timing: Timing;
@@ -50,16 +56,14 @@ export class Planner {
 
   #clock(span: Span): Wait[] {
     this.#first ??= span;
-    return this.#first === span
-      ? []
-      : [{ on: this.#first.id, event: 'start', gap: span.start - this.#first.start }];
+    return this.#first === span ? [] : [afterStart(this.#first, span, 'clock')];
   }
 
   #causes(span: Span, carriedFrom: readonly Span[]): Wait[] {
     const waits = new Map<PayloadId, Wait>();
     const add = (wait: Wait) => waits.set(wait.on, wait);
     const underWay = this.#active.findLast((other) => other.session === span.session);
-    if (underWay !== undefined) add(afterStart(underWay, span));
+    if (underWay !== undefined) add(afterStart(underWay, span, 'moment'));
     for (const before of this.#frontier(span.session).before(span)) add(afterEnd(before, span));
     const previous = this.#connections.get(span.connection);
     if (previous !== undefined && !this.#isImplied(previous, span)) add(afterPrevious(previous, span));
@@ -69,7 +73,7 @@ export class Planner {
     if (waits.size > 0) return [...waits.values()];
     const root = this.#lastRoot;
     this.#lastRoot = span;
-    return root === undefined ? [] : [afterStart(root, span)];
+    return root === undefined ? [] : [afterStart(root, span, 'clock')];
   }
 
   /**
@@ -98,12 +102,12 @@ export class Planner {
   }
 }
 
-function afterStart(before: Span, next: Span): Wait {
-  return { on: before.id, event: 'start', gap: next.start - before.start };
+function afterStart(before: Span, next: Span, from: Wait['from']): Wait {
+  return { on: before.id, event: 'start', gap: next.start - before.start, from };
 }
 
 function afterEnd(before: Span & { readonly end: number }, next: Span): Wait {
-  return { on: before.id, event: 'end', gap: next.start - before.end };
+  return { on: before.id, event: 'end', gap: next.start - before.end, from: 'clock' };
 }
 
 /** The request before this one on its connection: answered, or (pipelined) only sent. */
@@ -111,9 +115,9 @@ function afterPrevious(previous: Span, next: Span): Wait {
   if (endedBefore(previous, next)) return afterEnd(previous, next);
   const { requestEnd } = previous;
   if (requestEnd !== undefined && requestEnd <= next.start) {
-    return { on: previous.id, event: 'request_end', gap: next.start - requestEnd };
+    return { on: previous.id, event: 'request_end', gap: next.start - requestEnd, from: 'moment' };
   }
-  return afterStart(previous, next);
+  return afterStart(previous, next, 'moment');
 }
 
 function withoutGap(wait: Wait): Wait {

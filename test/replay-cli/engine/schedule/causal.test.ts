@@ -29,6 +29,11 @@ const whole = tape.map((all) =>
   all.map(({ start, end }): Recorded => ({ start, ...(end === undefined ? {} : { end }) })),
 );
 
+/** Requests of one session that take 10 ms and follow each other every 30 ms. */
+function chain(session: string, length: number): Recorded[] {
+  return Array.from({ length }, (_, index) => ({ start: index * 30, end: index * 30 + 10, session }));
+}
+
 describe('causal timing', () => {
   it('gives back the recorded starts where the target takes as long as it did', () => {
     fc.assert(
@@ -175,6 +180,56 @@ describe('causal timing', () => {
     ];
     const { overlap } = simulate(recorded, { duration: (number) => (number === 1 ? 105 : 200) });
     expect(overlap).toMatchObject({ moved: [{ first: 2, second: 3, byMs: 5 }], movedMostMs: 5 });
+  });
+
+  it('does not let the jitter of answers add up along a session', () => {
+    const recorded = chain('a', 50);
+    const { starts } = simulate(recorded, { duration: (number) => 10 + (number % 2 === 0 ? 0.9 : -0.4) });
+    recorded.forEach((one, index) => {
+      expect(Math.abs(starts[index]! - one.start)).toBeLessThan(1e-6);
+    });
+  });
+
+  it('makes a send that was late good by the gap behind its answer', () => {
+    const { starts } = simulate(chain('a', 4), { late: (number) => (number === 2 ? 8 : 0) });
+    expect(starts).toEqual([0, 38, 60, 90]);
+  });
+
+  it('never makes a late send good by sending before an answer', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 10, session: 'a' },
+      { start: 12, end: 20, session: 'a' },
+    ];
+    const { starts } = simulate(recorded, { late: (number) => (number === 1 ? 8 : 0) });
+    expect(starts).toEqual([8, 18]);
+  });
+
+  it('moves a session as a whole by a stall that its gaps cannot be asked to make good', () => {
+    const { starts } = simulate(chain('a', 3), { late: (number) => (number === 2 ? 400 : 0) });
+    expect(starts).toEqual([0, 430, 460]);
+  });
+
+  it('keeps what the service itself does: a slower answer moves its session', () => {
+    const { starts } = simulate(chain('a', 3), { duration: (number) => (number === 1 ? 13 : 10) });
+    expect(starts).toEqual([0, 33, 63]);
+  });
+
+  it('keeps the distance of two requests that overlap where the first was sent late', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 100, session: 'a' },
+      { start: 50, end: 150, session: 'a' },
+      { start: 170, end: 180, session: 'a' },
+    ];
+    const { starts } = simulate(recorded, { late: (number) => (number === 1 ? 8 : 0) });
+    expect(starts).toEqual([8, 58, 170]);
+  });
+
+  it('does not let a late send of one session move the start of another', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 10, session: 'a' },
+      { start: 50, end: 60, session: 'b' },
+    ];
+    expect(simulate(recorded, { late: (number) => (number === 1 ? 8 : 0) }).starts).toEqual([8, 50]);
   });
 
   it('plans nothing behind an exchange whose end the tape does not know', () => {

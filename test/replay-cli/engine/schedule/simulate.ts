@@ -32,13 +32,16 @@ export function simulate(
     readonly timing?: Timing;
     readonly speed?: number;
     readonly duration?: (number: number) => number;
+    /** How late the player sends, milliseconds. */
+    readonly late?: (number: number) => number;
   } = {},
 ): Simulated {
   const { timing = 'causal', speed = 1 } = options;
   const spans = recorded.map((one, index) => spanOf(one, index));
+  const late = options.late ?? (() => 0);
   const lengthOf = options.duration ?? ((number: number) => durationOf(recorded[number - 1]) / speed);
   const planner = new Planner(timing);
-  const agenda = new Agenda({ speed, last: spans.length });
+  const agenda = new Agenda({ speed, last: spans.length, keepsClock: timing !== 'fast' });
   agenda.begin(0);
   const overlap = new OverlapTracker(speed);
   spans.forEach((span, index) => {
@@ -56,21 +59,22 @@ export function simulate(
     const next = agenda.peek();
     const landing = flying.peek();
     if (next === undefined && landing === undefined) break;
-    if (landing !== undefined && (next === undefined || landing.due <= next.due)) {
+    const nextAt = next === undefined ? Number.POSITIVE_INFINITY : next.due + late(next.plan.span.id);
+    if (landing !== undefined && landing.due <= nextAt) {
       flying.take();
       ends[landing.item - 1] = landing.due;
       overlap.ended(landing.item);
-      agenda.happened(landing.item, 'end', landing.due);
+      agenda.ended(landing.item, landing.due);
     } else if (next !== undefined) {
       agenda.take();
       const { id } = next.plan.span;
       const requestLength =
         ((spans[id - 1]?.requestEnd ?? 0) - (spans[id - 1]?.start ?? 0)) / nsPerMs / speed;
-      starts[id - 1] = next.due;
-      overlap.sent(id, next.due);
-      agenda.happened(id, 'start', next.due);
-      agenda.happened(id, 'request_end', next.due + requestLength);
-      flying.push(next.due + lengthOf(id), id);
+      starts[id - 1] = nextAt;
+      overlap.sent(id, nextAt);
+      agenda.started(id, nextAt);
+      agenda.written(id, nextAt + requestLength);
+      flying.push(nextAt + lengthOf(id), id);
     }
   }
   return { starts, ends, overlap: overlap.report() };
