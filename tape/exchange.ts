@@ -165,6 +165,8 @@ export interface Exchange {
   readonly interim?: readonly { readonly at: TapeTime; readonly head: ResponseHead }[];
   readonly response?: ResponseMessage;
   readonly failure?: ExchangeFailure;
+  /** When it failed, where that is known: the moment of the RST_STREAM, or that at which the connection ended. */
+  readonly failedAt?: TapeTime;
   /** The error code of the RST_STREAM that ended it (RFC 9113 section 7). */
   readonly rst?: number;
   readonly times: ExchangeTimes;

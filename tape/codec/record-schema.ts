@@ -98,6 +98,7 @@ export const recordSchema = z.strictObject({
   interim: z.array(z.strictObject({ at: time, head: responseHead })).exactOptional(),
   response: z.strictObject({ head: responseHead, body, trailers }).exactOptional(),
   failure: z.enum(exchangeFailures).exactOptional(),
+  failedAt: time.exactOptional(),
   rst: z.int().min(0).max(0xffff_ffff).exactOptional(),
   times: z.strictObject({
     requestStart: time,
