@@ -67,6 +67,8 @@ export interface WebSocketFrame {
   readonly size: number;
   /** It is a frame of a message that permessage-deflate compressed (RFC 7692). */
   readonly compressed?: true;
+  /** Payload that passed behind those `size` bytes: of the content where that is known, else as it was sent. */
+  readonly lost?: { readonly bytes: number; readonly cause: GapCause };
 }
 
 /** Where a body's bytes lie: `frame` of `bodies.zst`, `offset` in that frame's decompressed content. */

@@ -51,6 +51,7 @@ const websocketFrame = z.strictObject({
   fin: z.boolean(),
   size: count,
   compressed: z.literal(true).exactOptional(),
+  lost: z.strictObject({ bytes: count, cause }).exactOptional(),
 });
 
 const framing = z.discriminatedUnion('kind', [
