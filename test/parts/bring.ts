@@ -50,7 +50,7 @@ function waysTo(name: PartName, containers: RunningContainer[]): Way[] {
   const { program, debian, go, image } = recipeOf(name);
   const ways: Way[] = [];
   if (debian) ways.push({ what: `unpacking Debian's ${program}`, go: () => unpackDebian(program, debian) });
-  if (go) ways.push({ what: `building ${go} (some minutes)`, go: () => buildGo(go) });
+  if (go) ways.push({ what: `building ${go} (some minutes)`, go: () => buildGo(program, go) });
   if (image) {
     ways.push({
       what: `starting a container of ${image.name}`,

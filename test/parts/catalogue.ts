@@ -69,6 +69,19 @@ export const catalogue = {
   haproxy: { program: 'haproxy', debian: ['haproxy'] },
   wrk: { program: 'wrk', debian: ['wrk'] },
   gdb: { program: 'gdb', debian: ['gdb'] },
+  nghttpd: { program: 'nghttpd', debian: ['nghttp2-server'] },
+  nghttp: { program: 'nghttp', debian: ['nghttp2-client'] },
+  h2load: { program: 'h2load', debian: ['nghttp2-client'] },
+  nginx: { program: 'nginx', debian: ['nginx-light', 'nginx-common'] },
+  curl: { program: 'curl', debian: ['curl'] },
+  'grpc-interop-client': {
+    program: 'grpc-interop-client',
+    go: 'google.golang.org/grpc/interop/client@v1.76.0',
+  },
+  'grpc-interop-server': {
+    program: 'grpc-interop-server',
+    go: 'google.golang.org/grpc/interop/server@v1.76.0',
+  },
   'c-compiler': { program: 'cc' },
 } as const satisfies Record<string, Part>;
 
@@ -83,6 +96,13 @@ export const testParts: readonly PartName[] = [
   's3-server',
   's3',
   'postgres',
+  'nghttpd',
+  'nghttp',
+  'h2load',
+  'nginx',
+  'curl',
+  'grpc-interop-client',
+  'grpc-interop-server',
 ];
 
 /** What the set-up of `npm run bench` brings. */

@@ -1,5 +1,5 @@
-import { chmod, mkdir, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { runCommand } from './command.ts';
 import { unpackDebian } from './debian.ts';
 import { cacheFolder, goBinFolder, onPath, unpacked } from './find.ts';
@@ -10,24 +10,40 @@ const toolchainDeadlineMs = 300_000;
 /** The toolchain brought where the machine has no Go. Debian's own only fetches it: it is too old to do more. */
 const toolchain = `golang.org/toolchain@v0.0.1-go1.26.0.linux-${process.arch === 'x64' ? 'amd64' : process.arch}`;
 
-/** Builds a Go program into `.cache/go/bin`. Throws where there is no Go to be had, or the build fails. */
-export async function buildGo(target: string): Promise<void> {
+/**
+ * Builds the Go program `target` (`package@version`) as `.cache/go/bin/<program>`. Throws where there is no Go to be
+ * had, or the build fails.
+ */
+export async function buildGo(program: string, target: string): Promise<void> {
   await mkdir(goBinFolder, { recursive: true });
   const own = onPath('go');
-  if (own !== undefined) return install(own.path, {}, target);
+  if (own !== undefined) return install(own.path, {}, program, target);
   const brought = await bringToolchain().catch((cause) => {
     throw new Error(`there is no Go here, and it could not be brought: ${cause.message}`, { cause });
   });
-  return install(join(brought, 'bin', 'go'), moduleFolders(), target);
+  return install(join(brought, 'bin', 'go'), moduleFolders(), program, target);
 }
 
-async function install(go: string, folders: Readonly<Record<string, string>>, target: string): Promise<void> {
-  const environment = { ...folders, GOBIN: goBinFolder, CGO_ENABLED: '0', PATH: withFolderOf(go) };
-  await runCommand(go, ['install', '-trimpath', '-ldflags', '-s -w', target], {
-    environment,
-    cwd: cacheFolder,
-    deadlineMs: buildDeadlineMs,
-  });
+/** Go names a program after its package's last folder, and many a package ends in `client`. */
+async function install(
+  go: string,
+  folders: Readonly<Record<string, string>>,
+  program: string,
+  target: string,
+): Promise<void> {
+  const folder = await mkdtemp(`${goBinFolder}-`);
+  try {
+    const environment = { ...folders, GOBIN: folder, CGO_ENABLED: '0', PATH: withFolderOf(go) };
+    await runCommand(go, ['install', '-trimpath', '-ldflags', '-s -w', target], {
+      environment,
+      cwd: cacheFolder,
+      deadlineMs: buildDeadlineMs,
+    });
+    const built = basename(target.split('@')[0] ?? target);
+    await rename(join(folder, built), join(goBinFolder, program));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Where a brought Go keeps its modules: with us, and deletable. */
