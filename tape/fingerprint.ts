@@ -11,6 +11,11 @@ export function routeTemplate(target: string): string {
     .join('/');
 }
 
+/** What makes two failed calls the same: `POST /payments.v2.Payments/Charge INTERNAL`. The path is a method's name. */
+export function callFingerprint(method: string, path: string, outcome: string): string {
+  return `${method} ${path} ${outcome}`;
+}
+
 /** What makes two failures the same: `POST /orders/{id} 500`, `GET /cart exception:reset`. */
 export function fingerprint(method: string, target: string, outcome: string): string {
   return `${method} ${routeTemplate(target)} ${outcome}`;

@@ -25,6 +25,8 @@ export interface CaptureConfig {
   readonly sessionKey?: { readonly header: string } | { readonly cookie: string };
   /** Traffic that passes and is not recorded. All given parts of a rule must match. */
   readonly ignore: readonly IgnoreRule[];
+  /** Whether the service is asked for the schemas of its messages (gRPC server reflection). */
+  readonly reflection: boolean;
 }
 
 export interface IgnoreRule {
@@ -35,8 +37,10 @@ export interface IgnoreRule {
 }
 
 export type TriggerConfig =
-  /** Statuses, with `5xx` already spread into 500–599 as a range. */
+  /** Statuses, with `5xx` already spread into 500–599 as a range. Also those that gRPC codes stand for. */
   | { readonly kind: 'on_status'; readonly ranges: readonly (readonly [from: number, to: number])[] }
+  /** Codes of gRPC, 0 to 16. */
+  | { readonly kind: 'on_grpc_status'; readonly codes: readonly number[] }
   /** `*`, or a glob over the exception's type: `reset`, `closed`, `refused`. */
   | { readonly kind: 'on_exception'; readonly pattern: string }
   | { readonly kind: 'on_timeout'; readonly afterMs: number };

@@ -4,6 +4,7 @@ import type { TriggerConfig, TunnelConfig } from './config.ts';
 import { type Finding, pathText } from './finding.ts';
 import { generatorNames } from './generators.ts';
 import { matchesGlob } from './glob.ts';
+import { statusOfGrpcCode } from './grpc-codes.ts';
 import { matchesEmptyText, matchesNothingAtAll } from './regex.ts';
 
 type Warn = (path: readonly PropertyKey[], message: string, hint?: string) => void;
@@ -20,13 +21,13 @@ function warningsOf({ config, document }: Extract<Checked, { ok: true }>): Findi
     const found = { severity: 'warning', path: pathText(path), ...document.place(path), message } as const;
     warnings.push(hint === undefined ? found : { ...found, hint });
   };
-  lintTriggers(config.triggers, warn);
+  lintTriggers(config, warn);
   lintSanitization(config, warn);
   lintCapture(config, warn);
   return warnings;
 }
 
-function lintTriggers(triggers: readonly TriggerConfig[], warn: Warn): void {
+function lintTriggers({ triggers, capture }: TunnelConfig, warn: Warn): void {
   triggers.forEach((trigger, index) => {
     const shadow = triggers.slice(0, index).findIndex((earlier) => covers(earlier, trigger));
     const path = ['spec', 'triggers', index];
@@ -42,6 +43,8 @@ function lintTriggers(triggers: readonly TriggerConfig[], warn: Warn): void {
         `They are ${exceptionTypes.join(', ')}; * is any.`,
       );
     }
+    if (trigger.kind === 'on_grpc_status')
+      lintGrpcStatus(trigger.codes, capture, [...path, 'on_grpc_status'], warn);
     if (trigger.kind === 'on_status' && trigger.ranges.some(([from]) => from < 400)) {
       warn(
         [...path, 'on_status'],
@@ -50,6 +53,19 @@ function lintTriggers(triggers: readonly TriggerConfig[], warn: Warn): void {
       );
     }
   });
+}
+
+function lintGrpcStatus(
+  codes: readonly number[],
+  { protocols }: TunnelConfig['capture'],
+  path: readonly PropertyKey[],
+  warn: Warn,
+): void {
+  if (!protocols.includes('grpc')) {
+    warn(path, 'never fires: spec.capture.protocols has no grpc', 'Add grpc to spec.capture.protocols.');
+  } else if (codes.includes(0)) {
+    warn(path, 'fires on calls that succeeded', 'A tape for every success fills the vault.');
+  }
 }
 
 function lintSanitization({ sanitization }: TunnelConfig, warn: Warn): void {
@@ -108,10 +124,19 @@ function covers(earlier: TriggerConfig, later: TriggerConfig): boolean {
   if (earlier.kind === 'on_status' && later.kind === 'on_status') {
     return later.ranges.every(([from, to]) => statusesCovered(earlier.ranges, from, to));
   }
+  if (later.kind === 'on_grpc_status') return later.codes.every((code) => firesOnCode(earlier, code));
   if (earlier.kind === 'on_exception' && later.kind === 'on_exception') {
     return earlier.pattern === '*' || earlier.pattern === later.pattern;
   }
   return earlier.kind === 'on_timeout' && later.kind === 'on_timeout' && earlier.afterMs <= later.afterMs;
+}
+
+function firesOnCode(trigger: TriggerConfig, code: number): boolean {
+  if (trigger.kind === 'on_grpc_status') return trigger.codes.includes(code);
+  const status = statusOfGrpcCode(code);
+  return (
+    status !== undefined && trigger.kind === 'on_status' && statusesCovered(trigger.ranges, status, status)
+  );
 }
 
 function statusesCovered(ranges: readonly (readonly [number, number])[], from: number, to: number): boolean {

@@ -1,5 +1,6 @@
 import { parseDuration, parseSize } from '../program/quantity.ts';
 import type { CaptureConfig, TriggerConfig, TunnelConfig } from './config.ts';
+import { grpcCodeOf } from './grpc-codes.ts';
 import type { TunnelObject } from './schema.ts';
 
 type Spec = TunnelObject['spec'];
@@ -38,11 +39,13 @@ function resolveCapture(capture: Spec['capture']): CaptureConfig {
       ...(path === undefined ? {} : { path }),
       ...(user_agent === undefined ? {} : { userAgent: user_agent }),
     })),
+    reflection: capture.reflection,
   };
 }
 
-function resolveTrigger({ on_status, on_exception, on_timeout }: Trigger): TriggerConfig {
+function resolveTrigger({ on_status, on_grpc_status, on_exception, on_timeout }: Trigger): TriggerConfig {
   if (on_status !== undefined) return { kind: 'on_status', ranges: on_status.map(statusRange) };
+  if (on_grpc_status !== undefined) return { kind: 'on_grpc_status', codes: on_grpc_status.map(grpcCode) };
   if (on_exception !== undefined) return { kind: 'on_exception', pattern: on_exception };
   return { kind: 'on_timeout', afterMs: milliseconds(on_timeout ?? '') };
 }
@@ -52,6 +55,11 @@ function statusRange(given: number | string): readonly [from: number, to: number
   if (typeof given === 'number') return [given, given];
   const first = Number(given[0]) * 100;
   return [first, first + 99];
+}
+
+/** `INTERNAL` → 13. */
+function grpcCode(given: number | string): number {
+  return typeof given === 'number' ? given : sure(grpcCodeOf(given));
 }
 
 function milliseconds(text: string): number {

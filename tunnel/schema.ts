@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { parseDuration, parseSize } from '../program/quantity.ts';
+import { nearest } from '../program/suggest.ts';
 import { generatorNames } from './generators.ts';
+import { grpcCodeNames, grpcCodeOf } from './grpc-codes.ts';
 import { findRegexFault } from './regex.ts';
 
 /**
@@ -93,6 +95,12 @@ const capture = z.strictObject({
     .array(ignoreRule, 'takes a list of rules')
     .default([{ user_agent: 'kube-probe/*' }])
     .describe('Traffic that passes and is not recorded. All given parts of a rule must match.'),
+  reflection: z
+    .boolean('takes true or false')
+    .default(true)
+    .describe(
+      'Whether the service is asked for the schemas of its messages, once gRPC was seen (server reflection).',
+    ),
 });
 
 const statusWords = 'takes a status code from 100 to 599, or a class such as 5xx';
@@ -105,6 +113,20 @@ const status = z.union(
   statusWords,
 );
 
+const grpcCodeWords = 'takes a gRPC code from 0 to 16, or its name such as INTERNAL';
+
+/** One union of numbers and texts: with the names as an enum, no hint could tell which one was meant. */
+const grpcCode = z
+  .union([z.int(grpcCodeWords), z.string(grpcCodeWords)], grpcCodeWords)
+  .check(({ value, issues }) => {
+    const known =
+      typeof value === 'number' ? grpcCodeNames[value] !== undefined : grpcCodeOf(value) !== undefined;
+    if (known) return;
+    const near = nearest(String(value).slice(0, 60).toUpperCase(), grpcCodeNames);
+    const hint = near === undefined ? `The names are ${grpcCodeNames.join(', ')}.` : `Did you mean ${near}?`;
+    issues.push({ code: 'custom', input: value, message: grpcCodeWords, params: { hint } });
+  });
+
 const trigger = z
   .strictObject({
     on_status: z
@@ -112,7 +134,15 @@ const trigger = z
       .min(1, 'must name at least one status')
       .meta({ takes: 'a list of codes and classes (`5xx`)' })
       .optional()
-      .describe('The service answered with one of these statuses.'),
+      .describe(
+        'The service answered with one of these statuses. INTERNAL, UNKNOWN and DATA_LOSS of gRPC count as 500, UNAVAILABLE as 503, DEADLINE_EXCEEDED as 504.',
+      ),
+    on_grpc_status: z
+      .array(grpcCode, 'takes a list of gRPC codes and their names')
+      .min(1, 'must name at least one code')
+      .meta({ takes: 'a list of codes and names (`13`, `INTERNAL`)' })
+      .optional()
+      .describe('A gRPC, gRPC-Web or Connect call ended with one of these codes.'),
     on_exception: text
       .optional()
       .describe(
@@ -128,7 +158,7 @@ const trigger = z
   })
   .refine(
     ({ action: _, ...on }) => Object.keys(on).length === 1,
-    'takes exactly one of on_status, on_exception and on_timeout',
+    'takes exactly one of on_status, on_grpc_status, on_exception and on_timeout',
   );
 
 const commit = z.strictObject({

@@ -2,7 +2,7 @@ import { DvrError } from '../errors/index.ts';
 import type { CommitConfig, TriggerConfig, TunnelConfig } from './config.ts';
 
 /** The version of the form in which programs hand a validated tunnel to each other. */
-const validatedFormat = 1;
+const validatedFormat = 2;
 
 /** A validated tunnel as one line of JSON: what `parseValidated` reads without a schema. */
 export function writeValidated(tunnel: TunnelConfig): string {
@@ -70,6 +70,10 @@ const isTrigger: Test = either(
     kind: word('on_status'),
     ranges: listOf((range) => listOf(isCount)(range) && Array.isArray(range) && range.length === 2),
   }),
+  shape<Extract<TriggerConfig, { kind: 'on_grpc_status' }>>({
+    kind: word('on_grpc_status'),
+    codes: listOf(isCount),
+  }),
   shape<Extract<TriggerConfig, { kind: 'on_exception' }>>({ kind: word('on_exception'), pattern: isText }),
   shape<Extract<TriggerConfig, { kind: 'on_timeout' }>>({ kind: word('on_timeout'), afterMs: isCount }),
 );
@@ -91,6 +95,7 @@ const isTunnel = shape<TunnelConfig>({
     ignore: listOf(
       shape<{ path?: string; userAgent?: string }>({ path: optional(isText), userAgent: optional(isText) }),
     ),
+    reflection: isBoolean,
   }),
   triggers: listOf(isTrigger),
   commit: shape<CommitConfig>({

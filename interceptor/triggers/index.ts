@@ -1,5 +1,6 @@
 import type { TriggerConfig } from '../../tunnel/config.ts';
 import { onException } from './on-exception.ts';
+import { onGrpcStatus } from './on-grpc-status.ts';
 import { onStatus } from './on-status.ts';
 import { onTimeout } from './on-timeout.ts';
 import type { Trigger } from './trigger.ts';
@@ -11,6 +12,8 @@ export function triggerOf(config: TriggerConfig): Trigger {
   switch (config.kind) {
     case 'on_status':
       return onStatus(config.ranges);
+    case 'on_grpc_status':
+      return onGrpcStatus(config.codes);
     case 'on_exception':
       return onException(config.pattern);
     case 'on_timeout':

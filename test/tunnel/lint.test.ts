@@ -54,12 +54,23 @@ test.each([
     'spec.commit.scope',
     /session_key|tells sessions apart/,
   ],
+  ['on_exception: "*"', 'on_grpc_status: [13, UNAVAILABLE]', 'spec.triggers[1]', /never fires/],
+  ['on_exception: "*"', 'on_grpc_status: [OK, ABORTED]', 'spec.triggers[1].on_grpc_status', /succeeded/],
 ])('%j as %j is warned of at %s', (piece, by, path, message) => {
   expect(article).toContain(piece);
   const findings = lintTunnel(article.replace(piece, () => by));
   expect(findings).toHaveLength(1);
   expect(findings[0]).toMatchObject({ severity: 'warning', path });
   expect(findings[0]!.message).toMatch(message);
+});
+
+test('a code of gRPC is warned of where gRPC is not recorded', () => {
+  const tunnel = article
+    .replace('[http, grpc]', '[http]')
+    .replace('on_exception: "*"', 'on_grpc_status: [5]');
+  expect(lintTunnel(tunnel)).toMatchObject([
+    { severity: 'warning', path: 'spec.triggers[1].on_grpc_status', message: expect.stringContaining('no grpc') },
+  ]);
 });
 
 test('a generator that is none is warned of, with the one that was meant', () => {

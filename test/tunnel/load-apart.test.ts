@@ -43,8 +43,8 @@ test('a validated tunnel comes back as it was, and a spoiled one is refused', ()
   expect(parseValidated(text)).toEqual(tunnel);
   expect(parseValidated(readTunnelFile(article))).toBeUndefined();
   expect(() => parseValidated(text.slice(0, -5))).toThrow(/JSON/);
-  expect(() => parseValidated(text.replace('"validated_tunnel":1', '"validated_tunnel":2'))).toThrow(
-    /format 1/,
+  expect(() => parseValidated(text.replace('"validated_tunnel":2', '"validated_tunnel":1'))).toThrow(
+    /format 2/,
   );
   expect(() => parseValidated(text.replace('"tailMs":2000', '"tailMs":-1'))).toThrow(/no validated tunnel/);
 });

@@ -36,6 +36,7 @@ describe('the article’s tunnel', () => {
         ledgerBudget: 64 * 1024 ** 2,
         connectionLimit: 10_000,
         ignore: [{ userAgent: 'kube-probe/*' }],
+        reflection: true,
       },
       triggers: [
         {
@@ -75,6 +76,17 @@ describe('a tunnel', () => {
         [500, 599],
       ],
     });
+  });
+
+  test('takes codes of gRPC and their names', () => {
+    const text = with_('on_exception: "*"', 'on_grpc_status: [INTERNAL, 14, UNKNOWN]');
+    expect(loadTunnel(text, 't').triggers[1]).toEqual({ kind: 'on_grpc_status', codes: [13, 14, 2] });
+  });
+
+  test('may keep the service from being asked for its schemas', () => {
+    const text = with_('payloads: true', 'reflection: off');
+    expect(faultOf(text).message).toMatch(/takes true or false/);
+    expect(loadTunnel(with_('payloads: true', 'reflection: false'), 't').capture.reflection).toBe(false);
   });
 
   test('takes session key, ignore rules, limits and commit settings', () => {
@@ -170,6 +182,27 @@ describe('a wrong tunnel is refused with file, line, column, field and remedy:',
       '15:7 spec.triggers[1].on_exeption',
       /no field/,
       /on_exception/,
+    ],
+    [
+      'on_exception: "*"',
+      'on_grpc_status: [INTRENAL]',
+      '15:24 spec.triggers[1].on_grpc_status[0]',
+      /code from 0 to 16/,
+      /^Did you mean INTERNAL\?$/,
+    ],
+    [
+      'on_exception: "*"',
+      'on_grpc_status: [17]',
+      '15:24 spec.triggers[1].on_grpc_status[0]',
+      /code from 0 to 16/,
+      /^The names are OK, CANCELLED/,
+    ],
+    [
+      'on_exception: "*"',
+      'on_grpc_status: INTERNAL',
+      '15:23 spec.triggers[1].on_grpc_status',
+      /a list of gRPC codes/,
+      /^Write \[INTERNAL\]\.$/,
     ],
     ['action: commit_tape', 'action: commit', '14:15 spec.triggers[0].action', /commit_tape/, undefined],
     [

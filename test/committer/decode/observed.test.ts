@@ -29,6 +29,7 @@ const tunnel: TunnelConfig = {
     ledgerBudget: 1 << 26,
     connectionLimit: 100,
     ignore: [{ path: '/ignored/**' }],
+    reflection: false,
   },
   triggers: [{ kind: 'on_status', ranges: [[500, 599]] }],
   commit: { scope: 'tunnel', tailMs: 0, inFlightMs: 0, coolDownMs: 0 },

@@ -115,6 +115,7 @@ export function tunnelOf({ capture, commit, triggers }: Rules): TunnelConfig {
       ledgerBudget: 64 << 20,
       connectionLimit: 1000,
       ignore: [{ userAgent: 'kube-probe/*' }],
+      reflection: false,
       ...capture,
     },
     triggers: triggers ?? [
