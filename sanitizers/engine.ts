@@ -8,6 +8,7 @@ import type {
   ResponseHead,
   ResponseMessage,
   TriggerMark,
+  WebSocketFrame,
 } from '../tape/exchange.ts';
 import { fingerprint, routeTemplate } from '../tape/fingerprint.ts';
 import type { Gap } from '../tape/gap.ts';
@@ -17,8 +18,9 @@ import type { SanitizationRule } from '../tunnel/config.ts';
 import { scrubBody } from './bodies/body.ts';
 import type { BodyInput, ScrubbedBody } from './bodies/body-input.ts';
 import { Allowance, codingsOf } from './bodies/codings.ts';
-import { resized, withLength } from './bodies/framing.ts';
-import { parseMediaType } from './bodies/media.ts';
+import { resized, withEventTimes, withLength } from './bodies/framing.ts';
+import { eventStream, parseMediaType } from './bodies/media.ts';
+import { scrubFrames } from './bodies/websocket.ts';
 import { cookie } from './detectors/cookie.ts';
 import { mockAddress } from './peers.ts';
 import { fieldOf, scrubFields } from './places/fields.ts';
@@ -212,6 +214,9 @@ class Engine implements Scrubber {
     const body = this.#at(place, () => this.#framed(message.body));
     const type = parseMediaType(fieldOf(head.fields, 'content-type'));
     const codings = codingsOf(fieldOf(head.fields, 'content-encoding'));
+    if (body.framing.kind === 'websocket') {
+      return this.#frames(place, body, body.framing.frames, bytes, at, gaps);
+    }
     const cut = body.lost !== undefined;
     const made = this.#at(place, () =>
       this.#content({ bytes, type, codings, cut, field: '', allowance: this.#allowance }),
@@ -225,7 +230,27 @@ class Engine implements Scrubber {
       return { body: nothing, bytes: new Uint8Array() };
     }
     const lost = body.lost && { ...body.lost, bytes: Math.max(total - made.length, 1) };
-    return { body: resized(body, made.length, lost), bytes: made };
+    const become = resized(body, made.length, lost);
+    const timed = type.type === eventStream && codings.length === 0;
+    return { body: timed ? withEventTimes(body, become, bytes, made) : become, bytes: made };
+  }
+
+  #frames(
+    place: string,
+    body: Body,
+    frames: readonly WebSocketFrame[],
+    bytes: Uint8Array,
+    at: number,
+    gaps: Gap[],
+  ): { readonly body: Body; readonly bytes: Uint8Array } {
+    const made = this.#at(place, () =>
+      scrubFrames(body, frames, bytes, (part) => this.#content({ ...part, allowance: this.#allowance })),
+    );
+    if (made.dropped > 0) {
+      this.#texts.tally.drop(bodies.name, made.dropped, at);
+      gaps.push({ cause: 'unreadable', count: made.dropped, unit: 'bytes', from: at, what: place });
+    }
+    return made;
   }
 }
 

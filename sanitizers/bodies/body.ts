@@ -6,6 +6,7 @@ import type { BodyInput, BodyPart, ScrubbedBody } from './body-input.ts';
 import { decode } from './charset.ts';
 import { open, sniffCodings } from './codings.ts';
 import { safeFormLength, safeLength } from './cut.ts';
+import { scrubEvents } from './events.ts';
 import { hasMediaStructure } from './magic.ts';
 import { looksLikeForm, type Reading, readingOf } from './media.ts';
 import { scrubMultipart } from './multipart.ts';
@@ -56,12 +57,16 @@ function unlessEqual(made: Uint8Array, bytes: Uint8Array): Uint8Array {
 function scrubText(
   text: string,
   told: Reading | undefined,
-  { cut, field }: BodyInput,
+  { cut, field }: Pick<BodyInput, 'cut' | 'field'>,
   texts: TextScrubber,
 ): string | undefined {
   const place: Place = field === '' ? freeText : { kind: 'field', name: field };
   const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
   const content = text.slice(mark.length);
+  if (told === 'events') {
+    const scrubData = (data: string, isCut: boolean) => scrubText(data, 'text', { cut: isCut, field }, texts);
+    return mark + scrubEvents(content, cut, scrubData, texts.value);
+  }
   if (told === 'json' || (field === '' && /^\s*[[{"]/.test(content))) {
     const json = scrubJsonBody(content, field, texts);
     if (json.state === 'whole') return mark + json.text;

@@ -1,5 +1,5 @@
 /** How a body is to be read. */
-export type Reading = 'json' | 'form' | 'text' | 'multipart' | 'media' | 'unknown';
+export type Reading = 'json' | 'form' | 'events' | 'text' | 'multipart' | 'media' | 'unknown';
 
 export interface MediaType {
   /** `type/subtype`, lower case; empty where the head names none. */
@@ -33,11 +33,15 @@ const textual =
 const media =
   /^(image|audio|video|font)\/|^application\/(font-|x-font-|vnd\.ms-fontobject|wasm|octet-stream)/;
 
+/** The type of a body of server-sent events. */
+export const eventStream = 'text/event-stream';
+
 /** What the type says; `undefined` where it says nothing of use. */
 export function readingOf({ type }: MediaType): Reading | undefined {
   if (json.test(type)) return 'json';
   if (type === 'application/x-www-form-urlencoded') return 'form';
   if (type.startsWith('multipart/')) return 'multipart';
+  if (type === eventStream) return 'events';
   // An SVG is text, and so is whatever else is made of XML.
   if (textual.test(type)) return 'text';
   if (media.test(type)) return 'media';

@@ -6,7 +6,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   tape: [],
   wire: ['tape'],
   ledger: ['tape'],
-  sanitizers: ['tape'],
+  sanitizers: ['tape', 'wire'],
   vault: ['tape'],
   interceptor: ['tape', 'wire', 'ledger'],
   committer: ['tape', 'wire', 'ledger', 'sanitizers', 'vault'],

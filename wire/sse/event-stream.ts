@@ -143,3 +143,20 @@ export function eventsOf(
   }
   return events;
 }
+
+/** Where the events of a body end: behind the first byte of each empty line's end. */
+export function eventEnds(body: Uint8Array): readonly number[] {
+  const ends: number[] = [];
+  let [blank, afterCr] = [true, false];
+  for (const [at, byte] of body.entries()) {
+    const secondHalf = byte === LF && afterCr;
+    afterCr = byte === CR;
+    if (secondHalf) continue;
+    if (byte !== LF && byte !== CR) blank = false;
+    else {
+      if (blank) ends.push(at + 1);
+      blank = true;
+    }
+  }
+  return ends;
+}

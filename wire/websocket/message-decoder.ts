@@ -122,6 +122,8 @@ export class MessageDecoder implements FrameSink {
     this.#frame = undefined;
     if (frame !== undefined) {
       frame.at = this.#now;
+      // Nothing of a message is kept behind what is lost of it: a secret cut in two would not be found.
+      if (frame.lost !== undefined && !control) this.#room = 0;
       if (frame.compressed || this.#waiting.length > 0) this.#wait(frame, over);
       else this.#tell(frame);
     }
@@ -134,8 +136,6 @@ export class MessageDecoder implements FrameSink {
   }
 
   #wait(frame: PendingFrame, over: boolean): void {
-    // What is lost in the middle of a compressed message makes the rest of it unreadable.
-    if (frame.compressed && frame.lost !== undefined) this.#room = 0;
     this.#waiting.push(frame);
     if (over || this.#waiting.length === mostWaiting) this.#openWaiting(!over);
     if (!over && this.#waiting.length === 0) this.#room = 0;
