@@ -1,6 +1,7 @@
 import type { TargetAddress } from '../../../../program/address.ts';
 import type { Exchange, ExchangeWithBodies } from '../../../../tape/exchange.ts';
 import type { OutgoingRequest } from '../../request/replace-body.ts';
+import { Connections } from '../connections.ts';
 import type {
   ConnectionCounts,
   ExchangeClient,
@@ -9,13 +10,13 @@ import type {
   SendOptions,
 } from '../exchange-client.ts';
 import type { PreciseTimer } from '../precise-timer.ts';
-import { Connections } from './connections.ts';
 import { Delivery } from './delivery.ts';
+import { TargetConnection } from './target-connection.ts';
 import { type WirePieces, wirePieces } from './wire-pieces.ts';
 
 /** Sends HTTP/1 exchanges: byte for byte as recorded, one connection for each recorded one. */
 export class Http1Client implements ExchangeClient {
-  readonly #connections = new Connections();
+  readonly #connections = new Connections((target) => new TargetConnection(target));
   readonly #timer: PreciseTimer;
 
   constructor(timer: PreciseTimer) {
@@ -40,7 +41,12 @@ export class Http1Client implements ExchangeClient {
   }
 
   async #send(exchange: Exchange, pieces: WirePieces, options: SendOptions): Promise<OnItsWay> {
-    const connection = this.#connections.take(exchange.connection, options.target, options.pipelined);
+    const connection = this.#connections.take(
+      exchange.connection,
+      options.target,
+      // A busy one is left alone, unless the request queued behind others when it was recorded.
+      ({ open }) => options.pipelined || open === 0,
+    );
     const refused = connection.isConnected
       ? undefined
       : await connection.connected.catch((error: unknown) => error);
