@@ -32,6 +32,8 @@ const failureWords = {
   timeout: 'no whole answer in time',
   malformed: 'the answer is not HTTP/1',
   dropped: 'given up, since a new pass began',
+  rst: 'the service reset the stream',
+  cancelled: 'given up, as the recorded client did',
 } as const;
 
 /** `payloads 2, 3 and 4` */

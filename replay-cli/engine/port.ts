@@ -176,11 +176,26 @@ export type Outcome =
       /** Bytes behind `body` that were read and not kept. */
       readonly bodyDropped: number;
       readonly trailers: readonly HeaderField[];
+      /** When which of the body's bytes came, where the protocol can tell messages by it. */
+      readonly arrivals?: readonly (readonly [at: ReplayTime, bytes: number])[];
     }
   | {
       readonly kind: 'failure';
-      /** `timeout`: no whole response within the limit of waiting. `malformed`: the answer is not HTTP/1. */
-      readonly failure: 'reset' | 'closed' | 'refused' | 'timeout' | 'malformed' | 'dropped';
+      /**
+       * `timeout`: no whole response within the limit of waiting. `malformed`: the answer is not of the protocol. `rst`:
+       * the service ended the stream. `cancelled`: we did, as the recorded client.
+       */
+      readonly failure:
+        | 'reset'
+        | 'closed'
+        | 'refused'
+        | 'timeout'
+        | 'malformed'
+        | 'dropped'
+        | 'rst'
+        | 'cancelled';
+      /** Of `rst`: the error code (RFC 9113 section 7). */
+      readonly rst?: number;
       /** The response head, where it had come before. */
       readonly head?: ResponseHead;
     };

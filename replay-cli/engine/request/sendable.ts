@@ -1,16 +1,19 @@
 import type { Exchange } from '../../../tape/exchange.ts';
+import { whyNoHttp2Head } from '../client/http2/raw-head.ts';
+
+/** How a recorded client may have left its request unfinished. */
+const gaveUp: ReadonlySet<Exchange['failure']> = new Set(['client_gone', 'client_rst']);
 
 /** Why a payload cannot be sent truthfully; undefined where it can. */
 export function whyUnsendable(exchange: Exchange): string | undefined {
   const { head, body } = exchange.request;
   if (head.partial) return 'it began before what is on the tape, and most of its head is not there';
-  if (exchange.protocol !== 'http/1') return `it is ${exchange.protocol}, which is not replayed yet`;
   if (body.framing.kind === 'websocket') return 'it became a WebSocket, which is not replayed yet';
   if (body.lost !== undefined)
     return `${body.lost.bytes} bytes of its body are not on the tape (${body.lost.cause})`;
   if (head.method === 'CONNECT') return 'it opens a tunnel, which is not recorded';
-  if (exchange.times.requestEnd === undefined && exchange.failure !== 'client_gone') {
+  if (exchange.times.requestEnd === undefined && !gaveUp.has(exchange.failure)) {
     return 'the tape has not seen its request end';
   }
-  return undefined;
+  return exchange.protocol === 'http/2' ? whyNoHttp2Head(head) : undefined;
 }

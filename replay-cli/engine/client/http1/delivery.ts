@@ -1,8 +1,9 @@
 import type { ResponseHead } from '../../../../tape/exchange.ts';
 import type { Outcome, ReplayTime } from '../../port.ts';
 import type { Delivered } from '../exchange-client.ts';
+import type { ConnectionFailure } from '../failures.ts';
 import type { PreciseTimer } from '../precise-timer.ts';
-import type { ConnectionFailure, TargetConnection } from './target-connection.ts';
+import type { TargetConnection } from './target-connection.ts';
 import type { Piece, WirePieces } from './wire-pieces.ts';
 
 export interface DeliveryOptions {

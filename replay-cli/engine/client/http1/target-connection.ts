@@ -1,10 +1,10 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TargetAddress } from '../../../../program/address.ts';
 import type { ResponseHead } from '../../../../tape/exchange.ts';
+import type { ClientConnection } from '../connections.ts';
+import { type ConnectionFailure, failureOf } from '../failures.ts';
+import { openSocket } from '../target-socket.ts';
 import { type Awaiting, type ReadResponse, ResponseReader } from './response-reader.ts';
-
-/** Why a response did not come. */
-export type ConnectionFailure = 'refused' | 'reset' | 'closed' | 'malformed' | 'timeout' | 'dropped';
 
 /** Who waits for one response; exactly one of `onEnd` and `onFailure` is called, once. */
 export interface ResponseListener extends Awaiting {
@@ -16,10 +16,8 @@ interface Open {
   head: ResponseHead | undefined;
 }
 
-const connectDeadlineMs = 10_000;
-
-/** One HTTP/1.1 connection to a target: the only sockets of a replay. */
-export class TargetConnection {
+/** One HTTP/1.1 connection to a target. */
+export class TargetConnection implements ClientConnection {
   readonly #socket: Socket;
   readonly #reader = new ResponseReader();
   readonly #open: Open[] = [];
@@ -29,18 +27,13 @@ export class TargetConnection {
   isConnected = false;
 
   constructor(target: TargetAddress) {
-    this.#socket = connect({ host: target.host, port: target.port, noDelay: true });
-    this.#connected = new Promise((resolve, reject) => {
-      this.#socket.once('connect', () => {
-        this.#socket.setTimeout(0);
-        this.isConnected = true;
-        resolve();
-      });
-      this.#socket.once('error', reject);
+    const { socket, connected } = openSocket(target, 'http/1.1');
+    this.#socket = socket;
+    this.#connected = connected.then(() => {
+      this.isConnected = true;
     });
     // Whoever needs the connection waits for it; a refusal that no one waits for is told at the next use.
     this.#connected.catch(() => {});
-    this.#socket.setTimeout(connectDeadlineMs, () => this.#socket.destroy(new Error('connect timed out')));
     this.#socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     this.#socket.on('end', () => this.#onEnd());
     this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(failureOf(error)));
@@ -115,18 +108,4 @@ export class TargetConnection {
     this.#ended ??= failure;
     for (const { listener, head } of this.#open.splice(0)) listener.onFailure(this.#ended, head);
   }
-}
-
-const unreached = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-]);
-
-function failureOf(error: NodeJS.ErrnoException): ConnectionFailure {
-  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return 'reset';
-  return error.code === undefined || unreached.has(error.code) ? 'refused' : 'closed';
 }

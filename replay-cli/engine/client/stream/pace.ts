@@ -16,6 +16,8 @@ export interface PaceOptions {
 }
 
 const nsPerMs = 1e6;
+/** Steps this close to the head, nanoseconds, go with it. */
+const togetherNs = 50_000;
 /** A step that was late by less than this, milliseconds, counts as punctual, lest small errors add up. */
 const punctualMs = 0.5;
 
@@ -54,6 +56,7 @@ export class Pace {
   begin(at: ReplayTime): void {
     this.#begunAt = at;
     this.#lastAt = at;
+    if (!this.#held) this.#takeTogether();
     this.#plan();
   }
 
@@ -103,6 +106,15 @@ export class Pace {
     this.#held = false;
     this.#lastAt = performance.now();
     this.#plan();
+  }
+
+  /** What came with the head goes with it. */
+  #takeTogether(): void {
+    const { steps, start } = this.#options.script;
+    for (let step = steps[this.#next]; step !== undefined && !this.#stopped; step = steps[this.#next]) {
+      if (step.need !== undefined || step.at - start > togetherNs) return;
+      this.#take(step, this.#lastAt);
+    }
   }
 
   #plan(): void {

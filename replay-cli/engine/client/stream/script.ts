@@ -41,11 +41,18 @@ export interface StreamScript {
 export type Receipts = readonly Need[];
 
 /** Gives each step the last receipt before it. Steps and receipts are in the order of their times. */
-export function withNeeds(steps: readonly Omit<StreamStep, 'need'>[], receipts: Receipts): readonly StreamStep[] {
+export function withNeeds(
+  steps: readonly Omit<StreamStep, 'need'>[],
+  receipts: Receipts,
+): readonly StreamStep[] {
   let next = 0;
   let last: Need | undefined;
   return steps.map((step) => {
-    for (let receipt = receipts[next]; receipt !== undefined && receipt.at < step.at; receipt = receipts[++next]) {
+    for (
+      let receipt = receipts[next];
+      receipt !== undefined && receipt.at < step.at;
+      receipt = receipts[++next]
+    ) {
       last = receipt;
     }
     return last === undefined ? step : { ...step, need: last };
