@@ -169,11 +169,15 @@ export async function writeTape(
 
 /** An open tape of these exchanges, in memory. */
 export async function makeTape(
-  sketches: readonly ExchangeSketch[],
+  sketches: readonly (ExchangeSketch | ScrubbedExchange)[],
   overrides: Partial<Manifest> = {},
 ): Promise<Tape> {
   const parts = new MemoryParts();
-  const manifest = await writeTape(parts.open, sketches.map(sketchExchange), overrides);
+  const manifest = await writeTape(
+    parts.open,
+    sketches.map((one) => ('exchange' in one ? one : sketchExchange(one))),
+    overrides,
+  );
   return openTape(parts, manifest);
 }
 

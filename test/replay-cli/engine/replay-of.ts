@@ -2,11 +2,12 @@ import { PassThrough } from 'node:stream';
 import type { TargetAddress } from '../../../program/address.ts';
 import { openReplay, type ReplayOptions, type TapeReplay } from '../../../replay-cli/engine/replay.ts';
 import type { Manifest } from '../../../tape/manifest.ts';
+import type { ScrubbedExchange } from '../../../tape/scrubbed.ts';
 import { type ExchangeSketch, madePrimary, makeTape } from '../../tape/make-tape.ts';
 
 /** A replay of a made tape to `target`, with plain options. */
 export async function replayOf(
-  sketches: readonly ExchangeSketch[],
+  sketches: readonly (ExchangeSketch | ScrubbedExchange)[],
   target: TargetAddress,
   options: Partial<ReplayOptions> = {},
   manifest: Partial<Manifest> = {},

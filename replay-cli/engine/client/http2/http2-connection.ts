@@ -38,7 +38,9 @@ export class Http2Connection implements ClientConnection {
     socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(failureOf(error)));
     socket.on('close', () => this.#fail(this.isConnected ? 'closed' : 'refused'));
     this.#session = connect(target.url, { ...sessionOptions, createConnection: () => socket });
-    this.#session.on('error', (error: NodeJS.ErrnoException) => this.#fail(sessionFailure(error)));
+    this.#session.on('error', (error: NodeJS.ErrnoException) =>
+      this.#fail(sessionFailure(error) ?? 'closed'),
+    );
     this.#connected = connected.then(() => {
       this.isConnected = true;
       this.#session.setLocalWindowSize(connectionWindow);
@@ -97,6 +99,15 @@ export class Http2Connection implements ClientConnection {
   }
 }
 
-function sessionFailure(error: NodeJS.ErrnoException): ConnectionFailure {
-  return error.code?.startsWith('ERR_HTTP2') ? 'malformed' : failureOf(error);
+/** What an error of a session says of its connection; undefined where it is one of a stream alone. */
+export function sessionFailure(error: NodeJS.ErrnoException): ConnectionFailure | undefined {
+  switch (error.code) {
+    case 'ERR_HTTP2_STREAM_ERROR':
+      return undefined;
+    // What came is no valid HTTP/2.
+    case 'ERR_HTTP2_ERROR':
+      return 'malformed';
+    default:
+      return error.code?.startsWith('ERR_HTTP2') ? 'closed' : failureOf(error);
+  }
 }

@@ -3,10 +3,11 @@ import type { HeaderField, ResponseHead } from '../../../../tape/exchange.ts';
 import type { Outcome, ReplayTime } from '../../port.ts';
 import { CollectedBody } from '../collected-body.ts';
 import type { Delivered, SendOptions } from '../exchange-client.ts';
+import type { ConnectionFailure } from '../failures.ts';
 import type { PreciseTimer } from '../precise-timer.ts';
 import { Pace } from '../stream/pace.ts';
 import type { StreamStep } from '../stream/script.ts';
-import type { Http2Connection } from './http2-connection.ts';
+import { type Http2Connection, sessionFailure } from './http2-connection.ts';
 import { fieldsOf, type RawHead, responseHead, trailerObject } from './raw-head.ts';
 import type { LaidStream } from './stream-script.ts';
 
@@ -37,6 +38,7 @@ export class StreamDelivery {
   #trailers: readonly HeaderField[] = [];
   /** Why we ended the stream ourselves. */
   #gaveUp: 'cancelled' | 'timeout' | undefined;
+  #lost: ConnectionFailure | undefined;
   #written = false;
   #ended = false;
   #deadline: NodeJS.Timeout | undefined;
@@ -91,8 +93,10 @@ export class StreamDelivery {
     stream.on('data', (chunk: Buffer) => this.#body.add(chunk, performance.now()));
     stream.on('end', () => this.#onEnd());
     stream.on('wantTrailers', () => stream.sendTrailers(trailerObject(this.#options.trailers)));
-    // What it says is read from the stream when it closes.
-    stream.on('error', () => {});
+    // The session tells its own error only after its streams have closed.
+    stream.on('error', (error) => {
+      this.#lost ??= sessionFailure(error);
+    });
     stream.on('close', () => this.#onClose());
   }
 
@@ -151,7 +155,7 @@ export class StreamDelivery {
 
   #failure(): Pick<Extract<Outcome, { kind: 'failure' }>, 'failure' | 'rst'> {
     const { rstCode } = this.#stream;
-    const lost = this.#options.connection.failure;
+    const lost = this.#options.connection.failure ?? this.#lost;
     if (this.#gaveUp !== undefined) return { failure: this.#gaveUp };
     if (lost !== undefined) return { failure: lost };
     return rstCode === undefined || rstCode === 0 ? { failure: 'closed' } : { failure: 'rst', rst: rstCode };

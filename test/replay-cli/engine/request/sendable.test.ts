@@ -13,10 +13,15 @@ test('a whole request of HTTP/1 can be sent', () => {
   expect(whyUnsendable(exchange)).toBeUndefined();
 });
 
+test('one of HTTP/2 can be sent, unless its head is none', () => {
+  expect(whyUnsendable({ ...exchange, protocol: 'http/2' })).toBeUndefined();
+  const head = { ...exchange.request.head, fields: [['te', 'gzip']] as const };
+  expect(whyUnsendable({ ...withRequest({ head }), protocol: 'http/2' })).toMatch(/its field te/);
+});
+
 test('what is not replayed is named as what it is', () => {
   const partial = withRequest({ head: { ...exchange.request.head, partial: true } });
   expect(whyUnsendable(partial)).toMatch(/began before/);
-  expect(whyUnsendable({ ...exchange, protocol: 'http/2' })).toMatch(/http\/2/);
   const framing = { kind: 'websocket', frames: [{ at: 0, opcode: 1, fin: true, size: 1 }] } as const;
   expect(whyUnsendable(withRequest({ body: { ...exchange.request.body, framing } }))).toMatch(/WebSocket/);
 });
