@@ -1,0 +1,2 @@
+/** Who sent the bytes. */
+export type Http2Sender = 'client' | 'service';
