@@ -1,6 +1,5 @@
 import { malformed } from './breach.ts';
 import { places } from './core-names.ts';
-import { Envelopes, hasEnvelopes } from './envelopes.ts';
 import type { FieldBlock, Http2Sender, Http2Sink } from './events.ts';
 import type { Floods } from './floods.ts';
 import { frameFlags, frameTypes, uint31, uint32 } from './frame.ts';
@@ -9,6 +8,7 @@ import { HeaderBlock } from './header-block.ts';
 import { HpackDecoder } from './hpack/decoder.ts';
 import type { WantedNames } from './hpack/wanted-names.ts';
 import { limits } from './limits.ts';
+import { messageScannerFor } from './message-position.ts';
 import { AnnouncedSettings } from './settings.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 import { Http2Stream, type StreamMessage } from './stream.ts';
@@ -79,7 +79,7 @@ export class Side<T> implements FrameSink, FieldBlock {
     this.offset += length;
     if (stream !== undefined && message !== undefined && length > 0) {
       message.bytes += length;
-      message.envelopes = undefined;
+      if (message.messages?.skip(length) === false) message.messages = undefined;
       this.#shared.sink.onSkipped?.(stream, this.sender, length);
     }
     this.scanner.skip(length);
@@ -139,7 +139,7 @@ export class Side<T> implements FrameSink, FieldBlock {
     }
     this.#shared.sink.onData(stream, this.sender, bytes, start, end);
     message.bytes += end - start;
-    message.envelopes?.take(bytes, start, end);
+    message.messages?.push(bytes, start, end);
   }
 
   onDataEnd(endStream: boolean): void {
@@ -279,7 +279,7 @@ export class Side<T> implements FrameSink, FieldBlock {
   #headed(message: StreamMessage): void {
     message.state = 'open';
     const type = this.values[places.contentType];
-    if (type !== undefined && hasEnvelopes(type)) message.envelopes = new Envelopes();
+    if (type !== undefined) message.messages = messageScannerFor(type);
   }
 
   #trailers(stream: Http2Stream<T>, message: StreamMessage): void {

@@ -1,4 +1,5 @@
-import { Envelopes } from './envelopes.ts';
+import type { MessageScanner } from '../grpc/message-scanner.ts';
+import { readPosition, writePosition } from './message-position.ts';
 import type { Http2Sender } from './sender.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
@@ -11,8 +12,8 @@ export class StreamMessage {
   state: MessageState = 'none';
   /** Bytes of its body so far. */
   bytes = 0;
-  /** Where it is in its messages, where its body is made of such. */
-  envelopes: Envelopes | undefined = undefined;
+  /** Where it is in its length-prefixed messages, where its body is made of such. */
+  messages: MessageScanner | undefined = undefined;
   /** What the other sender gave it to send by WINDOW_UPDATE, less what it sent (RFC 9113 section 6.9). */
   credit = 0;
 
@@ -21,8 +22,7 @@ export class StreamMessage {
     state.number(this.bytes);
     if (this.state === 'ended') return;
     state.signed(this.credit);
-    state.flag(this.envelopes !== undefined);
-    this.envelopes?.write(state);
+    writePosition(state, this.messages);
   }
 
   read(state: StateReader): void {
@@ -32,9 +32,7 @@ export class StreamMessage {
     this.bytes = state.number();
     if (found === 'ended') return;
     this.credit = state.signed();
-    if (!state.flag()) return;
-    this.envelopes = new Envelopes();
-    this.envelopes.read(state);
+    this.messages = readPosition(state);
   }
 }
 
