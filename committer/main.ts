@@ -3,6 +3,7 @@ import { ledgerKeys } from '../ledger/names.ts';
 import { RedisReader } from '../ledger/redis/redis-reader.ts';
 import { retentionMs } from '../ledger/retention.ts';
 import { parseListen } from '../program/address.ts';
+import { AdminServer } from '../program/admin-server.ts';
 import { defineCommand } from '../program/command.ts';
 import { describeEndpoint, parseLedgerUrl, parseVaultUrl } from '../program/endpoint.ts';
 import { anyText, value } from '../program/flags.ts';
@@ -13,7 +14,7 @@ import { loadTunnelApart } from '../tunnel/load-apart.ts';
 import { isNamespace } from '../vault/layout.ts';
 import { openVaultWriter } from '../vault/open-vault.ts';
 import type { VaultWriter } from '../vault/port.ts';
-import { AdminServer } from './admin.ts';
+import { adminPaths } from './admin-paths.ts';
 import { runCommitter } from './committer.ts';
 import { WindowDecoder } from './decode/window-decoder.ts';
 import { CommitterMetrics } from './metrics.ts';
@@ -66,11 +67,10 @@ const command = defineCommand({
     const reader = new RedisReader(ledger, name, judge);
     try {
       await checkVault(vault, log);
-      await using admin = new AdminServer(metrics);
-      const adminPort = flags.admin && (await admin.start(flags.admin.host ?? '127.0.0.1', flags.admin.port));
+      await using admin = flags.admin && (await AdminServer.listen(adminPaths(metrics), flags.admin));
       log.info(`committing from ${describeEndpoint(ledger)} to ${describeEndpoint(flags.vault)}`, {
         tunnel: tunnel.name,
-        admin: adminPort,
+        admin: admin?.port,
       });
       const onVaultFailure = (id: string, error: unknown, waitMs: number): void => {
         metrics.vaultFailures.inc();

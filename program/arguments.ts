@@ -1,10 +1,15 @@
-import { parseArgs } from 'node:util';
 import { DvrError } from '../errors/index.ts';
 import type { Command } from './command.ts';
 import type { ConfigFile } from './config-file.ts';
 import { type Flag, type FlagSet, type FlagValues, oneOf, toggle, value } from './flags.ts';
 import { logLevels } from './log-levels.ts';
 import { nearest } from './suggest.ts';
+
+/**
+ * 2026-11-21, Node 24.21: an import of `node:util` reads all its exports once, among them getters that load fifteen more
+ * modules: 1.2 MB of resident memory for nothing.
+ */
+const { parseArgs } = process.getBuiltinModule('node:util');
 
 /** What every program takes. */
 export const commonFlags = {

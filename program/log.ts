@@ -1,4 +1,6 @@
 import { describeFault } from './fault.ts';
+import { jsonSink } from './json-log.ts';
+import type { LogLevel } from './log-levels.ts';
 import type { LogFields, LogOptions, LogSink } from './log-sink.ts';
 import { painter } from './paint.ts';
 
@@ -11,14 +13,18 @@ export interface Log {
   fault(message: string, thrown: unknown, fields?: LogFields): void;
 }
 
-/** A log of short lines on a terminal or where they are asked for, and else of one JSON object a line (the library for it is loaded only then). */
-export async function createLog(options: LogOptions): Promise<Log> {
-  if (options.lines || options.stream.isTTY === true) return logTo(terminalSink(options));
-  const { jsonSink } = await import('./json-log.ts');
-  return logTo(jsonSink(options));
+/** A log of short lines on a terminal or where they are asked for, and else of one JSON object a line. */
+export function createLog(options: LogOptions): Log {
+  const lines = options.lines || options.stream.isTTY === true;
+  return logTo(lines ? terminalSink(options) : jsonSink(options), options.level);
 }
 
-function logTo(sink: LogSink): Log {
+const weight = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 } as const;
+
+function logTo(write: LogSink, least: LogLevel): Log {
+  const sink: LogSink = (level, message, fields) => {
+    if (weight[level] >= weight[least]) write(level, message, fields);
+  };
   return {
     debug: (message, fields = {}) => sink('debug', message, fields),
     info: (message, fields = {}) => sink('info', message, fields),
@@ -31,13 +37,11 @@ function logTo(sink: LogSink): Log {
   };
 }
 
-const weight = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 } as const;
 const styles = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as const;
 
-function terminalSink({ level: least, stream, color }: LogOptions): LogSink {
+function terminalSink({ stream, color }: LogOptions): LogSink {
   const paint = painter(color);
   return (level, message, fields) => {
-    if (weight[level] < weight[least]) return;
     const beside = Object.entries(fields)
       .filter(([, field]) => field !== undefined)
       .map(([name, field]) => ` ${name}=${String(field)}`)

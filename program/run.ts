@@ -93,7 +93,7 @@ async function invoke(
   const folders = xdgFolders(around.env);
   const file = await readConfigFile(folders.config);
   const common = readFlags(commonFlags, given, around.env, file);
-  const log = await createLog({
+  const log = createLog({
     // What a person typed, or a CI job, is read by people; a server's log is gathered.
     lines: program !== '',
     level: common.logLevel,

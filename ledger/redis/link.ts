@@ -1,5 +1,4 @@
 import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import type { RedisEndpoint } from '../../program/endpoint.ts';
 import { command } from './command.ts';
 import { type Reply, ReplyReader } from './replies.ts';
@@ -73,7 +72,7 @@ export class Link {
     this.#state = 'connecting';
     this.#progressAt = performance.now();
     this.#unanswered = [];
-    const socket = tls ? connectTls({ host, port, ...serverName(host) }) : connectPlain({ host, port });
+    const socket = tls ? connectTls(host, port) : connectPlain({ host, port });
     this.#socket = socket;
     const reader = new ReplyReader();
     socket.setNoDelay(true);
@@ -148,4 +147,9 @@ function handshakeOf({ username, password, database }: RedisEndpoint): string[] 
   if (database !== 0) commands.push(command('SELECT', String(database)));
   commands.push(command('PING'));
   return commands;
+}
+
+/** TLS costs 3 MB of resident memory, and is loaded where the ledger is spoken to over it. */
+function connectTls(host: string, port: number): Socket {
+  return process.getBuiltinModule('node:tls').connect({ host, port, ...serverName(host) });
 }

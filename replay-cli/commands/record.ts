@@ -3,12 +3,13 @@ import { hostname } from 'node:os';
 import { EmbeddedCommitter } from '../../committer/embedded.ts';
 import type { EmbeddedEvent } from '../../committer/embedded-messages.ts';
 import { DvrError } from '../../errors/index.ts';
-import { AdminServer } from '../../interceptor/admin/server.ts';
+import { adminPaths } from '../../interceptor/admin/paths.ts';
 import { faultReporter, surviveFaults } from '../../interceptor/faults.ts';
 import { Interceptor } from '../../interceptor/interceptor.ts';
 import { MemoryLedger } from '../../ledger/memory/memory-ledger.ts';
 import { retentionMs } from '../../ledger/retention.ts';
 import { type ListenAddress, parseListen, parseTarget, type TargetAddress } from '../../program/address.ts';
+import { AdminServer } from '../../program/admin-server.ts';
 import { defineCommand } from '../../program/command.ts';
 import { parseVaultUrl, type VaultEndpoint } from '../../program/endpoint.ts';
 import { anyText, duration, oneOf, type Parse, value } from '../../program/flags.ts';
@@ -86,12 +87,12 @@ export const command = defineCommand({
     const onEvent = (event: EmbeddedEvent): void =>
       tell(event, { json, print, log, fetchFrom: flags.vault?.text });
     await using committer = new EmbeddedCommitter({ tunnel, ledger, vault, privatePem, onEvent });
-    await using server = new AdminServer(
+    const paths = adminPaths(
       () => interceptor.state,
       () => interceptor.commit(),
     );
-    const adminPort = admin && (await server.start(admin.host ?? '127.0.0.1', admin.port));
-    log.info(`recording: port ${port} to ${target.url}`, { admin: adminPort });
+    await using server = admin && (await AdminServer.listen(paths, admin));
+    log.info(`recording: port ${port} to ${target.url}`, { admin: server?.port });
     if (!signal.aborted) await once(signal, 'abort');
     await interceptor.drain(drainDeadlineMs);
     const { tailMs, inFlightMs } = tunnel.commit;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { AdminServer } from '../../committer/admin.ts';
+import { adminPaths } from '../../committer/admin-paths.ts';
 import { CommitterMetrics } from '../../committer/metrics.ts';
 import { reportTo } from '../../committer/report.ts';
 import { DvrError } from '../../errors/index.ts';
+import { AdminServer } from '../../program/admin-server.ts';
 import type { Log } from '../../program/log.ts';
 import type { TapeId } from '../../tape/tape-id.ts';
 
@@ -21,9 +22,8 @@ describe("a committer's report", () => {
     events.wasThere({ id, manifest: undefined, joined: 1, unreadable: 0, lagMs: 5 });
     events.failed(new TypeError('a defect'), 2);
     events.gaveUp(5, 3);
-    await using admin = new AdminServer(metrics);
-    const port = await admin.start('127.0.0.1', 0);
-    const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`);
+    await using admin = await AdminServer.listen(adminPaths(metrics), { host: undefined, port: 0 });
+    const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${admin.port}${path}`);
     expect((await get('/live')).status).toBe(200);
     expect((await get('/else')).status).toBe(404);
     const text = await (await get('/metrics')).text();
@@ -42,12 +42,5 @@ describe("a committer's report", () => {
     events.wasThere({ id, manifest: undefined, joined: 1, unreadable: 0, lagMs: 5 });
     expect(lines.filter((line) => /cannot be read/.test(line))).toHaveLength(1);
     expect(lines.filter((line) => /answers again/.test(line))).toHaveLength(1);
-  });
-
-  test('that cannot be served on a port in use says so', async () => {
-    await using first = new AdminServer(new CommitterMetrics());
-    const port = await first.start('127.0.0.1', 0);
-    await using second = new AdminServer(new CommitterMetrics());
-    await expect(second.start('127.0.0.1', port)).rejects.toMatchObject({ code: 'listen-failed' });
   });
 });

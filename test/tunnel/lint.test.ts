@@ -69,7 +69,11 @@ test('a code of gRPC is warned of where gRPC is not recorded', () => {
     .replace('[http, grpc]', '[http]')
     .replace('on_exception: "*"', 'on_grpc_status: [5]');
   expect(lintTunnel(tunnel)).toMatchObject([
-    { severity: 'warning', path: 'spec.triggers[1].on_grpc_status', message: expect.stringContaining('no grpc') },
+    {
+      severity: 'warning',
+      path: 'spec.triggers[1].on_grpc_status',
+      message: expect.stringContaining('no grpc'),
+    },
   ]);
 });
 

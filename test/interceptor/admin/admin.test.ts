@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { AdminServer } from '../../../interceptor/admin/server.ts';
+import { adminPaths } from '../../../interceptor/admin/paths.ts';
+import { AdminServer } from '../../../program/admin-server.ts';
 import { answer, Recorded, request } from '../parts/recorded.ts';
 
 const closing: AsyncDisposable[] = [];
@@ -9,10 +10,10 @@ afterEach(async () => {
 
 async function start(onCommit?: () => void) {
   const recorded = await Recorded.start();
-  const admin = new AdminServer(() => recorded.interceptor.state, onCommit);
+  const paths = adminPaths(() => recorded.interceptor.state, onCommit);
+  const admin = await AdminServer.listen(paths, { host: undefined, port: 0 });
   closing.push(admin, recorded);
-  const port = await admin.start('127.0.0.1', 0);
-  const get = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init);
+  const get = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${admin.port}${path}`, init);
   return { recorded, get };
 }
 

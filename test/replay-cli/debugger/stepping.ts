@@ -49,7 +49,7 @@ export async function stepping(
       json,
       color: false,
       folders: xdgFolders(around.env),
-      log: await createLog({ level: 'silent', name: 'test', stream: around.stderr, color: false }),
+      log: createLog({ level: 'silent', name: 'test', stream: around.stderr, color: false }),
       signal: controller.signal,
       takeInterrupts: (handler) => {
         onInterrupt = handler;
