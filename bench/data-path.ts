@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Listening } from './haproxy.ts';
 import type { Measured } from './process.ts';
-import { saturate } from './saturate.ts';
+import type { Saturate } from './saturate.ts';
 import { type Latencies, steady } from './steady.ts';
 
 export interface DataPathOptions {
@@ -17,6 +17,7 @@ export interface Bench {
   readonly peer: Listening;
   readonly ours: Listening;
   readonly redis: Measured | undefined;
+  readonly saturate: Saturate;
 }
 
 export interface Cost {
@@ -43,13 +44,13 @@ export interface Compared<C extends Cost> {
 }
 
 export async function atSaturation(
+  load: string,
   bench: Bench,
-  { seconds, pairs }: DataPathOptions,
+  { seconds, pairs }: Pick<DataPathOptions, 'seconds' | 'pairs'>,
 ): Promise<Compared<Cost>> {
-  return compare('saturation', bench, pairs, (proxy) =>
+  return compare(load, bench, pairs, (proxy) =>
     priced(proxy, bench.redis, async () => {
-      const load = await saturate(proxy.port, seconds);
-      return { load, rest: {} };
+      return { load: await bench.saturate(proxy.port, seconds), rest: {} };
     }),
   );
 }

@@ -9,6 +9,9 @@ export interface Load {
   readonly perSecond: number;
 }
 
+/** Sends as many requests as go to a port, for so many seconds. */
+export type Saturate = (port: number, seconds: number) => Promise<Load>;
+
 /** As many requests as go, over kept-alive connections, for `seconds`. */
 export async function saturate(port: number, seconds: number, connections = 32): Promise<Load> {
   const { path, args, environment } = command('wrk', [
