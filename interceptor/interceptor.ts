@@ -6,6 +6,7 @@ import type { TunnelConfig } from '../tunnel/config.ts';
 import { Batches } from './observe/batches.ts';
 import { Observation } from './observe/observation.ts';
 import { Observer } from './observe/observer.ts';
+import { protocols } from './observe/protocols.ts';
 import { Relay } from './relay/listener.ts';
 import type { InterceptorState } from './state.ts';
 import { CommitRequests } from './triggers/commit.ts';
@@ -40,7 +41,7 @@ export class Interceptor implements AsyncDisposable {
     const batches = new Batches(service, sealer, appender, onFault);
     const commits = new CommitRequests(owner, recipient, appender, tunnel.commit.coolDownMs);
     this.#observation = new Observation(service, sealer.instance, tunnel, batches, commits);
-    this.#observer = new Observer(this.#observation, onFault);
+    this.#observer = new Observer(this.#observation, protocols, onFault);
     this.#relay = new Relay({
       listen: options.listen,
       target: options.target,

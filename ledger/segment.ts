@@ -8,8 +8,9 @@ export type ProcessTime = number;
 
 /**
  * The observer's mark: message number `message` of this connection and sender (from 0) begins `at` bytes into the
- * segment. Only the first that begins in a segment is marked; decoding may begin there and nowhere else. A response
- * carries the number of its request; interim responses carry the number of the response they precede.
+ * segment. Only the first that begins in a segment is marked; decoding may begin there, at a client's very first byte,
+ * and nowhere else. A response carries the number of its request; interim responses carry the number of the response
+ * they precede.
  */
 export interface Mark {
   readonly message: number;

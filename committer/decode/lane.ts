@@ -1,4 +1,4 @@
-import type { DataRecord, MessageEndRecord, SkipRecord } from '../../ledger/segment.ts';
+import type { DataRecord, Mark, MessageEndRecord, SkipRecord } from '../../ledger/segment.ts';
 import type { TapeTime } from '../../tape/exchange.ts';
 import type { GapCause } from '../../tape/gap.ts';
 import { CR, LF } from '../../wire/http1/bytes.ts';
@@ -89,13 +89,23 @@ export class Lane implements Http1Sink {
       this.#push(bytes, 0);
       return;
     }
-    const begin = mark === undefined || mark.at >= bytes.length || this.#state === 'done' ? undefined : mark;
+    const given = mark ?? this.#firstMark(offset);
+    const begin =
+      given === undefined || given.at >= bytes.length || this.#state === 'done' ? undefined : given;
     this.#pass(bytes, begin?.at ?? bytes.length);
     if (begin === undefined) return;
     if (this.#state === 'skipping') this.#cut(why, 0);
     this.#state = 'decoding';
     this.#scanner = new Http1Scanner(this.#kind, this, begin.message);
     this.#push(bytes, begin.at);
+  }
+
+  /**
+   * The client's first byte begins its first message. It has no mark where it was recorded before the observer knew what
+   * it begins.
+   */
+  #firstMark(offset: number): Mark | undefined {
+    return offset === 0 && this.#kind === 'request' ? { message: 0, at: 0 } : undefined;
   }
 
   /** Bytes were left out on purpose. */

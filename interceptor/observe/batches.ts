@@ -1,6 +1,6 @@
 import { BatchWriter } from '../../ledger/batch/batch-writer.ts';
 import type { LedgerAppender } from '../../ledger/port.ts';
-import type { Ending, ProcessTime, Sender } from '../../ledger/segment.ts';
+import type { Ending, ProcessTime, Sender, StateProtocol } from '../../ledger/segment.ts';
 import type { BatchSealer } from '../../sealing/index.ts';
 import type { GapCause } from '../../tape/gap.ts';
 import { type Slab, SlabPool } from '../relay/slab.ts';
@@ -31,6 +31,7 @@ export class Batches {
   readonly #sealer: BatchSealer;
   readonly #appender: LedgerAppender;
   #slab: Slab | undefined;
+  #number = 0;
   #timer: NodeJS.Timeout | undefined;
   readonly #onFault: (fault: unknown) => void;
   /** Bytes of earlier losses that stand in the batch at hand. */
@@ -51,6 +52,21 @@ export class Batches {
     this.#writer = new BatchWriter(sealer.instance, service);
     this.#sealer = sealer;
     this.#appender = appender;
+  }
+
+  /** The number of the batch at hand, or of the last one where there is none. Each new batch has the next one. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** The number of the batch that a data record of `length` bytes would stand in; handed over and begun where need be. */
+  numberFor(length: number): number {
+    if (this.#slab === undefined) this.#begin();
+    else if (this.#writer.room < length) {
+      this.hand();
+      this.#begin();
+    }
+    return this.#number;
   }
 
   /** Adds a data record; its `length` bytes belong at `slab.at`. */
@@ -85,6 +101,11 @@ export class Batches {
 
   open(connection: number, time: ProcessTime, client: string, service: string): void {
     this.#add(() => this.#writer.open(connection, time, client, service));
+  }
+
+  /** At most `longestState` bytes. */
+  state(connection: number, time: ProcessTime, protocol: StateProtocol, bytes: Uint8Array): void {
+    this.#add(() => this.#writer.state(connection, time, protocol, bytes));
   }
 
   skip(
@@ -164,6 +185,7 @@ export class Batches {
   #begin(): Slab {
     const slab = this.pool.take();
     this.#slab = slab;
+    this.#number++;
     const time = processTime();
     this.#writer.begin(slab.bytes, time, Date.now());
     this.#tellLosses(time);

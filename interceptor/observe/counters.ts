@@ -1,14 +1,16 @@
 import type { GapCause } from '../../tape/gap.ts';
 import type { OpaqueCause } from '../../wire/http1/events.ts';
 
+/** Why a connection is relayed and not decoded. `tls`: its bytes are encrypted. `fault`: an observer of ours failed. */
+export type OpaqueReason = OpaqueCause | 'tls' | 'fault';
+
 /** What an observer counts. */
 export interface ObserverCounters {
   /** Exchanges whose response is whole, or will never be. */
   exchanges: number;
   /** Of these, the ones that the ignore rules left out. */
   ignoredExchanges: number;
-  /** Connections that are relayed and not decoded, by cause; `fault`: an observer of ours failed. */
-  readonly opaqueConnections: Record<OpaqueCause | 'fault', number>;
+  readonly opaqueConnections: Record<OpaqueReason, number>;
   opaqueBytes: number;
   /** Bytes left out on purpose, by cause. */
   readonly leftOutBytes: Partial<Record<GapCause, number>>;
@@ -21,7 +23,7 @@ export function newCounters(): ObserverCounters {
   return {
     exchanges: 0,
     ignoredExchanges: 0,
-    opaqueConnections: { upgrade: 0, malformed: 0, not_http: 0, limit: 0, fault: 0 },
+    opaqueConnections: { upgrade: 0, malformed: 0, not_http: 0, limit: 0, tls: 0, fault: 0 },
     opaqueBytes: 0,
     leftOutBytes: {},
     fired: {},

@@ -2,14 +2,14 @@ import type { Ending, Sender } from '../../ledger/segment.ts';
 import { fingerprint } from '../../tape/fingerprint.ts';
 import type { GapCause } from '../../tape/gap.ts';
 import type { TunnelConfig } from '../../tunnel/config.ts';
-import type { Http1Head, OpaqueCause } from '../../wire/http1/events.ts';
 import { Transit } from '../relay/transit.ts';
 import type { CommitRequests } from '../triggers/commit.ts';
 import { type Trigger, triggerOf } from '../triggers/index.ts';
 import type { Batches } from './batches.ts';
 import { processTime } from './clock.ts';
-import { newCounters, type ObserverCounters } from './counters.ts';
-import type { Flight } from './flights.ts';
+import { newCounters, type ObserverCounters, type OpaqueReason } from './counters.ts';
+import type { Flight } from './flight.ts';
+import type { HeadFacts } from './head-facts.ts';
 import { type IsIgnored, ignoredBy } from './ignored.ts';
 import { type SessionReader, sessionReader } from './session-key.ts';
 
@@ -25,12 +25,13 @@ export interface Fired {
   readonly detail: string;
 }
 
-const opaqueGaps: Record<OpaqueCause | 'fault', GapCause> = {
+const opaqueGaps: Record<OpaqueReason, GapCause> = {
   upgrade: 'opaque',
   not_http: 'opaque',
   limit: 'opaque',
   fault: 'opaque',
   malformed: 'malformed',
+  tls: 'tls',
 };
 
 /** What the observers of one service share: the tunnel's rules, the batches, the counters. */
@@ -90,14 +91,14 @@ export class Observation {
     if (flight.ignored) this.counters.ignoredExchanges++;
   }
 
-  turnedOpaque(connection: number, cause: OpaqueCause | 'fault'): void {
+  turnedOpaque(connection: number, cause: OpaqueReason): void {
     this.counters.opaqueConnections[cause]++;
     this.batches.opaque(connection, processTime(), opaqueGaps[cause]);
   }
 
   /** The session of an exchange: what the request brought, else what the response gave. */
-  sessionOf(flight: Flight | undefined, response: Http1Head): string | undefined {
-    return flight?.session ?? this.session?.ofResponse(response);
+  sessionOf(flight: Flight, response: HeadFacts): string | undefined {
+    return flight.session ?? this.session?.ofResponse(response);
   }
 
   /** Marks the exchange in the ledger, and asks for a commit unless the fingerprint cools down. */

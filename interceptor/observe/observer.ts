@@ -4,6 +4,7 @@ import type { Trigger } from '../triggers/index.ts';
 import { processTime } from './clock.ts';
 import type { Observation } from './observation.ts';
 import { ObservedConnection } from './observed-connection.ts';
+import type { Protocols } from './protocol.ts';
 
 /** How late `on_timeout` may notice, as a share of its time, and within which bounds, milliseconds. */
 const sweepShare = 0.05;
@@ -12,14 +13,16 @@ const sweepMs = { least: 10, most: 250 } as const;
 /** The tap of a relay: observes every connection, and sweeps over them for responses that are late. */
 export class Observer implements Tap {
   readonly #observation: Observation;
+  readonly #protocols: Protocols;
   readonly #onFault: (fault: unknown) => void;
   readonly #blind: BlindTaps;
   readonly #sweeps: NodeJS.Timeout[];
   readonly #connections = new Set<ObservedConnection>();
   #count = 0;
 
-  constructor(observation: Observation, onFault: (fault: unknown) => void) {
+  constructor(observation: Observation, protocols: Protocols, onFault: (fault: unknown) => void) {
     this.#onFault = onFault;
+    this.#protocols = protocols;
     this.#observation = observation;
     this.#blind = new BlindTaps(observation.transit, (bytes) => {
       observation.counters.opaqueBytes += bytes;
@@ -30,8 +33,12 @@ export class Observer implements Tap {
   }
 
   open(client: string): ConnectionTap {
-    const connection = new ObservedConnection(++this.#count, client, this.#observation, (closed) =>
-      this.#connections.delete(closed),
+    const connection = new ObservedConnection(
+      ++this.#count,
+      client,
+      this.#observation,
+      this.#protocols,
+      (closed) => this.#connections.delete(closed),
     );
     this.#connections.add(connection);
     return connection;

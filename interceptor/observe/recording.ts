@@ -79,6 +79,19 @@ export class Recording {
     this.#beginCount = 0;
   }
 
+  /**
+   * Has the observer look at bytes that were recorded before the segment at hand, `length` of them right before it, when
+   * what they are was not known yet. They have no marks.
+   */
+  before(length: number, look: () => void): void {
+    const [recorded, base] = [this.#recorded, this.#base];
+    this.#recorded = false;
+    this.enter(length);
+    look();
+    this.enter(base);
+    this.#recorded = recorded;
+  }
+
   /** A position of the scanner in everything that this sender sent. */
   absolute(position: number): number {
     return this.offset + position - this.#base;

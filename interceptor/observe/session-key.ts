@@ -1,38 +1,35 @@
 import type { CaptureConfig } from '../../tunnel/config.ts';
-import type { Http1Head } from '../../wire/http1/events.ts';
-import { cookieIn, parseResponseHead } from '../../wire/http1/head.ts';
-import { fieldOf } from '../../wire/http1/raw-head.ts';
+import { cookieIn } from '../../wire/http1/head.ts';
+import type { HeadFacts } from './head-facts.ts';
 
 /** Reads the value of a tunnel's session key, raw, out of heads. */
 export interface SessionReader {
-  ofRequest(head: Http1Head): string | undefined;
+  ofRequest(head: HeadFacts): string | undefined;
   /** What the response gives to a client that had none: the field of that name, or the cookie that it sets. */
-  ofResponse(head: Http1Head): string | undefined;
+  ofResponse(head: HeadFacts): string | undefined;
 }
 
 export function sessionReader(key: NonNullable<CaptureConfig['sessionKey']>): SessionReader {
   if ('header' in key) {
     const name = key.header.toLowerCase();
-    return { ofRequest: (head) => fieldOf(head, name), ofResponse: (head) => fieldOf(head, name) };
+    return { ofRequest: (head) => head.field(name), ofResponse: (head) => head.field(name) };
   }
   const { cookie } = key;
   return {
-    ofRequest: (head) => {
-      const field = fieldOf(head, 'cookie');
-      return field === undefined ? undefined : cookieIn(field, cookie);
-    },
-    ofResponse: (head) => cookieSet(head, cookie),
+    ofRequest: (head) => firstCookie(head.fields('cookie'), cookie),
+    ofResponse: (head) => firstCookie(head.fields('set-cookie').map(pairOf), cookie),
   };
 }
 
-/** The value that a Set-Cookie field of that name gives (RFC 6265 section 4.1). */
-function cookieSet(head: Http1Head, name: string): string | undefined {
-  const parsed = parseResponseHead(head.bytes.subarray(head.start, head.end));
-  for (const [field, value] of parsed?.fields ?? []) {
-    if (field.toLowerCase() !== 'set-cookie') continue;
-    const [pair = ''] = value.split(';');
-    const found = cookieIn(pair, name);
+function firstCookie(texts: readonly string[], name: string): string | undefined {
+  for (const text of texts) {
+    const found = cookieIn(text, name);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** What a Set-Cookie field sets, without its attributes (RFC 6265 section 4.1). */
+function pairOf(setCookie: string): string {
+  return setCookie.split(';', 1)[0] ?? '';
 }

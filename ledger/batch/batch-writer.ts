@@ -10,6 +10,7 @@ import {
   longestText,
   recordHead,
   recordKinds,
+  stateHead,
   stateProtocols,
 } from './layout.ts';
 
@@ -150,11 +151,11 @@ export class BatchWriter {
   /** @throws RangeError for more bytes than `longestState`. */
   state(connection: number, time: ProcessTime, protocol: StateProtocol, bytes: Uint8Array): boolean {
     if (bytes.length > longestState) throw new RangeError(`a state of ${bytes.length} bytes`);
-    const start = this.#start(recordKinds.state, recordHead + 5 + bytes.length, 'client', connection, time);
+    const start = this.#start(recordKinds.state, stateHead + bytes.length, 'client', connection, time);
     if (start < 0) return false;
     this.#slab[start + recordHead] = stateProtocols.indexOf(protocol);
     this.#view.setUint32(start + recordHead + 1, bytes.length, true);
-    this.#slab.set(bytes, start + recordHead + 5);
+    this.#slab.set(bytes, start + stateHead);
     return true;
   }
 

@@ -48,6 +48,9 @@ export const recordHead = 18;
 /** Places in a data record, from its beginning. */
 export const dataAt = { offset: 18, markMessage: 26, markAt: 34, length: 38, bytes: 42 } as const;
 
+/** Bytes of a state record before its own. */
+export const stateHead = recordHead + 5;
+
 /** Longest text of a record, in bytes; longer ones are cut. */
 export const longestText = 4096;
 

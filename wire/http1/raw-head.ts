@@ -16,18 +16,35 @@ export function targetOf(head: Head): string {
 
 /** The value of the first field called `lowerName`, blanks around it taken off. */
 export function fieldOf(head: Head, lowerName: string): string | undefined {
+  const line = lineOf(head, head.bytes.indexOf(CR, head.start) + 2, lowerName);
+  return line === -1 ? undefined : valueIn(head, line + lowerName.length + 1);
+}
+
+/** The values of all fields called `lowerName`, in order. */
+export function fieldsOf(head: Head, lowerName: string): string[] {
   const { bytes } = head;
-  let line = bytes.indexOf(CR, head.start) + 2;
-  while (bytes[line] !== CR) {
-    const lineEnd = bytes.indexOf(CR, line);
-    const nameEnd = line + lowerName.length;
-    if (bytes[nameEnd] === COLON && equalsIgnoringCase(bytes, line, nameEnd, lowerName)) {
-      const start = skipBlank(bytes, nameEnd + 1, lineEnd);
-      return text(head, start, trimBlank(bytes, start, lineEnd));
-    }
-    line = lineEnd + 2;
+  const found: string[] = [];
+  let line = lineOf(head, bytes.indexOf(CR, head.start) + 2, lowerName);
+  while (line !== -1) {
+    found.push(valueIn(head, line + lowerName.length + 1));
+    line = lineOf(head, bytes.indexOf(CR, line) + 2, lowerName);
   }
-  return undefined;
+  return found;
+}
+
+/** Where the first field called `lowerName` begins, from the field line at `line` on; -1 where there is none. */
+function lineOf({ bytes }: Head, line: number, lowerName: string): number {
+  for (let at = line; bytes[at] !== CR; at = bytes.indexOf(CR, at) + 2) {
+    const nameEnd = at + lowerName.length;
+    if (bytes[nameEnd] === COLON && equalsIgnoringCase(bytes, at, nameEnd, lowerName)) return at;
+  }
+  return -1;
+}
+
+function valueIn(head: Head, from: number): string {
+  const lineEnd = head.bytes.indexOf(CR, from);
+  const start = skipBlank(head.bytes, from, lineEnd);
+  return text(head, start, trimBlank(head.bytes, start, lineEnd));
 }
 
 function behindToken(head: Head, from: number): number {

@@ -2,83 +2,21 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DecodedExchange } from '../../../committer/decode/port.ts';
 import { WindowDecoder } from '../../../committer/decode/window-decoder.ts';
-import { Batches } from '../../../interceptor/observe/batches.ts';
-import { Observation } from '../../../interceptor/observe/observation.ts';
-import { Observer } from '../../../interceptor/observe/observer.ts';
-import { CommitRequests } from '../../../interceptor/triggers/commit.ts';
-import { decodeBatch } from '../../../ledger/batch/decode-batch.ts';
-import { ledgerKeys } from '../../../ledger/names.ts';
-import type { LedgerAppender } from '../../../ledger/port.ts';
 import type { Sender } from '../../../ledger/segment.ts';
-import { BatchOpener, BatchSealer, generateKeyPair, parseOpeningKey } from '../../../sealing/index.ts';
-import type { TunnelConfig } from '../../../tunnel/config.ts';
+import { type Driven, observe } from '../../interceptor/parts/observed.ts';
+import type { Rules } from '../../interceptor/parts/recorded.ts';
 import { type Planned, planned, requestOf, responseOf, segments, sizes } from './traffic.ts';
 
 /* What the observer writes, sealed and opened again, is decoded to what passed. */
 
 const bodyLimit = 20;
-const tunnel: TunnelConfig = {
-  namespace: 'test',
-  name: 'observed',
-  mode: 'record',
-  capture: {
-    protocols: ['http'],
-    payloads: true,
-    maxSessionDurationMs: 60_000,
-    bodyLimit,
-    ledgerBudget: 1 << 26,
-    connectionLimit: 100,
-    ignore: [{ path: '/ignored/**' }],
-    reflection: false,
-  },
-  triggers: [{ kind: 'on_status', ranges: [[500, 599]] }],
-  commit: { scope: 'tunnel', tailMs: 0, inFlightMs: 0, coolDownMs: 0 },
-  sanitization: [],
-};
-const owner = { namespace: 'test', tunnel: 'observed', pod: 'pod' };
-const stream = ledgerKeys.segments(owner);
-const key = parseOpeningKey(generateKeyPair().privatePem, 'test');
+const rules: Rules = { capture: { bodyLimit, ignore: [{ path: '/ignored/**' }] } };
 
-/** An observer of one service, and what the committer makes of its batches. */
-function observed(drive: (observer: Observer) => void): { exchanges: DecodedExchange[]; gaps: unknown } {
-  const sealed: Buffer[] = [];
-  const appender: LedgerAppender = {
-    stream,
-    append: (batch) => void sealed.push(Buffer.concat(batch.parts)),
-    requestCommit: () => {},
-    counters: {
-      reachable: true,
-      pendingBytes: 0,
-      lagMs: 0,
-      appendedBatches: 0,
-      appendedBytes: 0,
-      droppedBatches: 0,
-      droppedBytes: 0,
-      untoldBytes: 0,
-      commitsRequested: 0,
-      commitsPending: 0,
-      commitsDropped: 0,
-      clockOffsetMs: 0,
-      problem: undefined,
-    },
-    flush: async () => {},
-    close: async () => {},
-  };
-  const sealer = new BatchSealer(stream, key);
-  const commits = new CommitRequests(owner, key, appender, 0);
-  const batches = new Batches('checkout:8080', sealer, appender, fail);
-  const observation = new Observation('checkout:8080', sealer.instance, tunnel, batches, commits);
-  const observer = new Observer(observation, fail);
-  drive(observer);
-  observer.close();
-  const opener = new BatchOpener(key);
+/** What the committer makes of what an observer recorded. */
+function observed(drive: (driven: Driven) => void): { exchanges: DecodedExchange[]; gaps: unknown } {
   const decoder = new WindowDecoder({ startWallMs: Date.now(), bodyLimit });
-  for (const one of sealed) decoder.push(decodeBatch(opener.open(one, stream).bytes));
+  for (const batch of observe(drive, { rules })) decoder.push(batch);
   return { exchanges: decoder.end(), gaps: decoder.gaps };
-}
-
-function fail(fault: unknown): never {
-  throw fault;
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
@@ -101,15 +39,10 @@ describe('what the observer records of a connection', () => {
         fc.integer({ min: 1, max: 3 }),
         (plans, lengths, pipelined) => {
           const name = (i: number): string => (plans[i]?.ignored ? `ignored/${i}` : `m${i}`);
-          const { exchanges, gaps } = observed((observer) => {
-            const tap = observer.open('10.0.0.9:4000');
+          const { exchanges, gaps } = observed((driven) => {
+            const tap = driven.open();
             const send = (sender: Sender, bytes: string): void => {
-              for (const part of segments(bytes, lengths)) {
-                const source = Buffer.from(part, 'latin1');
-                const slab = tap.reserve(sender, source.length);
-                source.copy(slab.bytes, slab.at);
-                tap.segment(sender, slab, source, source.length);
-              }
+              for (const part of segments(bytes, lengths)) driven.send(tap, sender, part);
             };
             for (let i = 0; i < plans.length; i += pipelined) {
               const group = plans.slice(i, i + pipelined);

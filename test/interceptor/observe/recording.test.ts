@@ -177,10 +177,33 @@ describe('an opaque connection', () => {
 
   test('is one that speaks no HTTP', async () => {
     const [client, server] = await start();
-    await exchange(client, server, '\x16\x03\x01\x02\x00', 'SSH-2.0-x\r\n');
-    expect(server.text).toBe('\x16\x03\x01\x02\x00');
+    await exchange(client, server, '\x16\x09\x01\x02\x00', 'SSH-2.0-x\r\n');
+    expect(server.text).toBe('\x16\x09\x01\x02\x00');
     expect(textOf(await recorded.records(), 1, 'client')).toBe('');
     expect(await opaqueCounts()).toEqual({ not_http: 1, bytes: 16 });
+  });
+
+  test('is one of TLS, however its first bytes come', async () => {
+    const [client, server] = await start();
+    await send(client, server, '\x16');
+    await exchange(client, server, '\x03\x01\x02\x00', '\x16\x03\x03\x00');
+    expect(server.text).toBe('\x16\x03\x01\x02\x00');
+    expect(await recorded.records()).toContainEqual(
+      expect.objectContaining({ kind: 'opaque', cause: 'tls' }),
+    );
+    expect(await opaqueCounts()).toEqual({ tls: 1, bytes: 8 });
+  });
+
+  test('is not one whose request comes byte by byte, like the beginning of another protocol', async () => {
+    const [client, server] = await start();
+    const asked = request('/a').replace('GET', 'PROPFIND');
+    for (const byte of asked.slice(0, 4)) await send(client, server, byte);
+    await exchange(client, server, asked.slice(4), answer(500, 'told'));
+    const records = await recorded.records();
+    expect(textOf(records, 1, 'client')).toBe(asked);
+    expect(textOf(records, 1, 'service')).toBe(answer(500, 'told'));
+    expect(records).toContainEqual(expect.objectContaining({ fingerprint: 'PROPFIND /a 500' }));
+    expect(await opaqueCounts()).toEqual({ bytes: 0 });
   });
 
   test('is one with malformed HTTP, which passes unchanged and is told as malformed', async () => {

@@ -1,8 +1,9 @@
-import type { Http1Head, Http1Sink, OpaqueCause } from '../../wire/http1/events.ts';
+import type { Http1Head, Http1Sink, OpaqueCause } from '../../../wire/http1/events.ts';
+import type { Observation } from '../observation.ts';
+import type { Recording } from '../recording.ts';
 import type { Exchanges } from './exchanges.ts';
 import { mostFlights } from './flights.ts';
-import type { Observation } from './observation.ts';
-import type { Recording } from './recording.ts';
+import { requestFacts } from './head-facts.ts';
 
 /** Takes what the scanner finds in the client's bytes. */
 export class RequestSink implements Http1Sink {
@@ -30,12 +31,12 @@ export class RequestSink implements Http1Sink {
     }
     const flight = this.#exchanges.asked(head);
     const { isIgnored, session, bodyLimit } = this.#observation;
-    if (isIgnored?.(head)) {
+    if (isIgnored?.(requestFacts(head))) {
       flight.ignored = true;
       this.#recording.limit(head.message, this.#beganAt, 'ignored');
       return;
     }
-    if (session !== undefined) flight.session = session.ofRequest(head);
+    if (session !== undefined) flight.session = session.ofRequest(requestFacts(head));
     if (head.framing !== 'none') {
       const { bytes, cause } = bodyLimit;
       this.#recording.limit(head.message, this.#recording.absolute(head.next) + bytes, cause);

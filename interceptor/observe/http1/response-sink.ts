@@ -1,8 +1,7 @@
-import type { Http1Head, Http1Sink, OpaqueCause } from '../../wire/http1/events.ts';
+import type { Http1Head, Http1Sink, OpaqueCause } from '../../../wire/http1/events.ts';
+import type { Observation } from '../observation.ts';
+import type { Recording } from '../recording.ts';
 import type { Exchanges } from './exchanges.ts';
-import type { Flight } from './flights.ts';
-import type { Observation } from './observation.ts';
-import type { Recording } from './recording.ts';
 
 /** Takes what the scanner finds in the service's bytes. */
 export class ResponseSink implements Http1Sink {
@@ -24,10 +23,8 @@ export class ResponseSink implements Http1Sink {
   }
 
   onHead(head: Http1Head): void {
-    if (head.interim) return;
-    const flight = this.#exchanges.flights.first;
-    if (flight?.ignored === true) return;
-    if (this.#observation.firesOn[head.status] === 1) this.#judge(head, flight);
+    if (head.interim || this.#exchanges.flights.first?.ignored === true) return;
+    this.#exchanges.headed(head);
     if (head.framing !== 'none') {
       const { bytes, cause } = this.#observation.bodyLimit;
       this.#recording.limit(head.message, this.#recording.absolute(head.next) + bytes, cause);
@@ -40,17 +37,6 @@ export class ResponseSink implements Http1Sink {
   }
 
   onOpaque(at: number, cause: OpaqueCause): void {
-    this.#recording.stop(at);
-    this.#exchanges.turnOpaque(cause);
-  }
-
-  #judge(head: Http1Head, flight: Flight | undefined): void {
-    if (flight === undefined) return;
-    for (const trigger of this.#observation.triggers) {
-      const firing = trigger.onStatus?.(head.status);
-      if (firing === undefined) continue;
-      this.#exchanges.fire(flight, trigger, firing.outcome, firing.detail, head);
-      return;
-    }
+    this.#exchanges.responsesOpaque(at, cause);
   }
 }

@@ -1,0 +1,83 @@
+import { Batches } from '../../../interceptor/observe/batches.ts';
+import type { ObserverCounters } from '../../../interceptor/observe/counters.ts';
+import { Observation } from '../../../interceptor/observe/observation.ts';
+import { Observer } from '../../../interceptor/observe/observer.ts';
+import type { Protocols } from '../../../interceptor/observe/protocol.ts';
+import { protocols } from '../../../interceptor/observe/protocols.ts';
+import type { ConnectionTap } from '../../../interceptor/relay/tap.ts';
+import { CommitRequests } from '../../../interceptor/triggers/commit.ts';
+import { decodeBatch } from '../../../ledger/batch/decode-batch.ts';
+import { ledgerKeys } from '../../../ledger/names.ts';
+import type { LedgerAppender } from '../../../ledger/port.ts';
+import type { Batch, Sender } from '../../../ledger/segment.ts';
+import { BatchOpener, BatchSealer, generateKeyPair, parseOpeningKey } from '../../../sealing/index.ts';
+import { owner, type Rules, tunnelOf } from './recorded.ts';
+
+const stream = ledgerKeys.segments(owner);
+const key = parseOpeningKey(generateKeyPair().privatePem, 'test');
+
+/** An observer that is driven by hand, without sockets. */
+export interface Driven {
+  open(): ConnectionTap;
+  /** One segment. */
+  send(tap: ConnectionTap, sender: Sender, text: string): void;
+  /** Hands the batch over, as its age would. */
+  hand(): void;
+  readonly counters: ObserverCounters;
+}
+
+/** What an observer records of the traffic that `drive` gives it: its batches, sealed and opened again. */
+export function observe(
+  drive: (driven: Driven) => void,
+  { rules = {}, known = protocols }: { rules?: Rules; known?: Protocols } = {},
+): Batch[] {
+  const sealed: Buffer[] = [];
+  const fail = (fault: unknown): never => {
+    throw fault;
+  };
+  const appender = appendingTo(sealed);
+  const sealer = new BatchSealer(stream, key);
+  const batches = new Batches('checkout:8080', sealer, appender, fail);
+  const commits = new CommitRequests(owner, key, appender, 0);
+  const observation = new Observation('checkout:8080', sealer.instance, tunnelOf(rules), batches, commits);
+  const observer = new Observer(observation, known, fail);
+  drive({
+    open: () => observer.open('10.0.0.9:4000'),
+    send: (tap, sender, text) => {
+      const source = Buffer.from(text, 'latin1');
+      const slab = tap.reserve(sender, source.length);
+      source.copy(slab.bytes, slab.at);
+      tap.segment(sender, slab, source, source.length);
+    },
+    hand: () => batches.hand(),
+    counters: observation.counters,
+  });
+  observer.close();
+  const opener = new BatchOpener(key);
+  return sealed.map((one) => decodeBatch(opener.open(one, stream).bytes));
+}
+
+function appendingTo(sealed: Buffer[]): LedgerAppender {
+  return {
+    stream,
+    append: (batch) => void sealed.push(Buffer.concat(batch.parts)),
+    requestCommit: () => {},
+    counters: {
+      reachable: true,
+      pendingBytes: 0,
+      lagMs: 0,
+      appendedBatches: 0,
+      appendedBytes: 0,
+      droppedBatches: 0,
+      droppedBytes: 0,
+      untoldBytes: 0,
+      commitsRequested: 0,
+      commitsPending: 0,
+      commitsDropped: 0,
+      clockOffsetMs: 0,
+      problem: undefined,
+    },
+    flush: async () => {},
+    close: async () => {},
+  };
+}
