@@ -20,22 +20,23 @@ export class Firings {
 
   /** The head of a final response is whole. Worth asking where `Observation.firesOn` says so. */
   onStatus(flight: Flight, status: number, response: HeadFacts): void {
-    for (const trigger of this.#observation.triggers) {
-      const firing = trigger.onStatus?.(status);
-      if (firing === undefined) continue;
-      this.#fire(flight, trigger, firing, this.#observation.sessionOf(flight, response));
-      return;
-    }
+    const session = (): string | undefined => this.#observation.sessionOf(flight, response);
+    this.#ask(flight, (trigger) => trigger.onStatus?.(status), session);
+  }
+
+  /** A call ended with this code; `head` is what its session may stand in beside the request's. */
+  onGrpcStatus(flight: Flight, code: number, head: HeadFacts): void {
+    const session = (): string | undefined => this.#observation.sessionOf(flight, head);
+    this.#ask(flight, (trigger) => trigger.onGrpcStatus?.(code), session);
   }
 
   /** The service failed an exchange; without a flight it did so to a connection on which none was. */
   onException(flight: Flight | undefined, type: ExceptionType): void {
-    for (const trigger of this.#observation.triggers) {
-      const firing = trigger.onException?.(type);
-      if (firing === undefined) continue;
-      this.#fire(flight, trigger, firing, flight?.session);
-      return;
-    }
+    this.#ask(
+      flight,
+      (trigger) => trigger.onException?.(type),
+      () => flight?.session,
+    );
   }
 
   /** The service ended the connection while these were waiting. */
@@ -72,6 +73,20 @@ export class Firings {
     const due = this.#due;
     this.#due = [];
     for (const tell of due) tell();
+  }
+
+  /** The first trigger that fires is the one that is told. */
+  #ask(
+    flight: Flight | undefined,
+    about: (trigger: Trigger) => Firing | undefined,
+    session: () => string | undefined,
+  ): void {
+    for (const trigger of this.#observation.triggers) {
+      const firing = about(trigger);
+      if (firing === undefined) continue;
+      this.#fire(flight, trigger, firing, session());
+      return;
+    }
   }
 
   #fire(
