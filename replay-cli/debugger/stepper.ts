@@ -215,6 +215,7 @@ export class Stepper {
       this.#hearReceived(event.result);
       return;
     }
+    if (event.kind === 'message') return;
     if (event.kind === 'sent') this.#last = event.id;
     if (this.#muted !== undefined) {
       this.options.progress(++this.#muted.done, this.#muted.of);

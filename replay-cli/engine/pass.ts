@@ -46,6 +46,8 @@ export interface FireTiming {
   readonly timing: Timing;
   readonly speed: number;
   readonly pipelined: boolean;
+  /** Whether the messages of its stream wait to be let go. */
+  readonly held?: boolean;
 }
 
 /** What a run wants to know of a payload beside its result. */
@@ -110,7 +112,7 @@ export class Pass implements Disposable {
   async fire(loaded: Loaded, built: Built, timing: FireTiming, hooks: Hooks = noHooks): Promise<Sending> {
     const { exchange } = loaded.recorded;
     const target = this.#target(exchange.service);
-    const { sentAt, done, refused } = await built.ready.send({
+    const { sentAt, done, refused, stream } = await built.ready.send({
       target,
       timing: timing.timing,
       speed: timing.speed,
@@ -119,6 +121,8 @@ export class Pass implements Disposable {
       deadlineMs: this.#options.patienceMs + (recordedDuration(loaded.recorded) ?? 0),
       onSent: hooks.onSent,
       onWritten: hooks.onWritten,
+      held: timing.held ?? false,
+      onMessage: (message) => this.#options.emit({ kind: 'message', id: exchange.id, message }),
     });
     // A refusal is an error until the target was reached once; from then on it is how the payload ends.
     if (refused !== undefined && !this.#reached) throw targetOutOfReach(target, refused);
@@ -135,7 +139,7 @@ export class Pass implements Disposable {
       kind: 'sent',
       ...{ id: exchange.id, method: exchange.request.head.method, target: built.target },
       ...{ sentAt, sendError, recordedDuration: recordedDuration(loaded.recorded), replaced: built.replaced },
-      ...{ peer: `${target.host}:${target.port}`, result },
+      ...{ peer: `${target.host}:${target.port}`, result, ...(stream === undefined ? {} : { stream }) },
     };
     this.sent.add(exchange.id);
     this.#inFlight.add(sending);
@@ -156,7 +160,7 @@ export class Pass implements Disposable {
   #conclude(
     { recorded }: Loaded,
     built: Built,
-    { outcome, headAt, endAt }: Delivered,
+    { outcome, headAt, endAt, unmet = 0 }: Delivered,
     sent: { readonly id: PayloadId; readonly sentAt: ReplayTime; readonly sendError: number },
   ): PayloadResult {
     const { exchange } = recorded;
@@ -172,6 +176,7 @@ export class Pass implements Disposable {
       ...(headAt === undefined ? {} : { headAt }),
       endAt,
       replaced: built.replaced,
+      unmet,
       missing: built.missing,
       differences: differencesOf(
         recorded,

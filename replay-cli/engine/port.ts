@@ -37,7 +37,7 @@ export interface Replay extends AsyncDisposable {
    * Sends one payload now. Resolves when its last byte is with the kernel; the answer comes by `Sending.result` and as
    * an event. Sending again what was sent before is allowed. Throws `target-out-of-reach`.
    */
-  send(id: PayloadId): Promise<Sending | Skipped>;
+  send(id: PayloadId, options?: SendingOptions): Promise<Sending | Skipped>;
   /**
    * Sends payloads on their own, with timing, from `from` on, those that were sent in this pass already left out. One
    * run at a time. Throws `target-out-of-reach` where the target was never reached.
@@ -135,6 +135,11 @@ export interface OverlapReport {
   readonly movedMostMs: number;
 }
 
+export interface SendingOptions {
+  /** Whether the messages of a stream wait to be let go: see `Sending.stream`. */
+  readonly held?: boolean;
+}
+
 /** A payload on its way. */
 export interface Sending {
   readonly kind: 'sent';
@@ -148,6 +153,8 @@ export interface Sending {
   /** The recorded span from first request byte to last response byte, milliseconds, where the tape has both. */
   readonly recordedDuration: number | undefined;
   readonly replaced: readonly Replacement[];
+  /** Where it is a stream whose messages can be let go one by one. */
+  readonly stream?: StreamControl;
   /** Where it went, `host:port`. */
   readonly peer: string;
   /** Never rejects: a failure is a result. */
@@ -164,6 +171,33 @@ export interface Replacement {
   readonly by:
     | { readonly kind: 'moved'; readonly payload: PayloadId; readonly where: string }
     | { readonly kind: 'map' | 'header' };
+}
+
+/** A message of a stream, as it goes by. */
+export interface PassingMessage {
+  readonly from: 'client' | 'service';
+  /** From 1, of its side. */
+  readonly number: number;
+  readonly at: ReplayTime;
+  /** Its content, compression taken off; undefined where it cannot be opened. */
+  readonly content: () => Uint8Array | undefined;
+  /** What it is, where it is no plain message: `ping`, `close 1000`. */
+  readonly label?: string;
+}
+
+/** A stream whose messages wait to be let go. */
+export interface StreamControl {
+  /** Messages of the client that were not sent yet. */
+  readonly left: number;
+  /** Whether nothing is left to do, not even to end the request. */
+  readonly isDone: boolean;
+  /**
+   * Sends the next message, and the request's end with it where the recorded client received nothing in between. Resolves
+   * when all has come that the recorded client received before the message after it, or nothing more will.
+   */
+  step(): Promise<void>;
+  /** Lets the rest go with its timing. */
+  release(): void;
 }
 
 /** How a payload ended. */
@@ -216,6 +250,8 @@ export interface PayloadResult {
   readonly headAt?: ReplayTime;
   readonly endAt: ReplayTime;
   readonly replaced: readonly Replacement[];
+  /** Messages of its stream that went out although what the recorded client had received before had not come. */
+  readonly unmet: number;
   /** Values that moved on the tape and that no response of this replay brought anew: sent as recorded. */
   readonly missing: readonly string[];
   /** Recorded against replayed; noise is marked, not left out. */
@@ -246,6 +282,7 @@ export type ReplayEvent =
   | Sending
   | Skipped
   | { readonly kind: 'received'; readonly result: PayloadResult }
+  | { readonly kind: 'message'; readonly id: PayloadId; readonly message: PassingMessage }
   | { readonly kind: 'service'; readonly state: ServiceState };
 
 export type ServiceState =

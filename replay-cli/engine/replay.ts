@@ -18,6 +18,7 @@ import type {
   RunOptions,
   Scope,
   Sending,
+  SendingOptions,
   Service,
   Skipped,
 } from './port.ts';
@@ -109,7 +110,7 @@ export class TapeReplay implements Replay {
     return overlapping(this.#options.tape, this.scope, id);
   }
 
-  async send(id: PayloadId): Promise<Sending | Skipped> {
+  async send(id: PayloadId, { held = false }: SendingOptions = {}): Promise<Sending | Skipped> {
     const recorded = await this.payload(id);
     const why = whyUnsendable(recorded.exchange);
     if (why !== undefined) {
@@ -119,7 +120,12 @@ export class TapeReplay implements Replay {
       return skipped;
     }
     const loaded = this.#pass.take(recorded);
-    const timing: FireTiming = { timing: 'causal', speed: 1, pipelined: this.#wasPipelined(recorded) };
+    const timing: FireTiming = {
+      timing: 'causal',
+      speed: 1,
+      pipelined: this.#wasPipelined(recorded),
+      held,
+    };
     return this.#pass.fire(loaded, this.#pass.build(loaded), timing);
   }
 

@@ -1,6 +1,6 @@
 import type { TargetAddress } from '../../../program/address.ts';
 import type { Exchange, ExchangeWithBodies } from '../../../tape/exchange.ts';
-import type { Outcome, ReplayTime, Timing } from '../port.ts';
+import type { Outcome, PassingMessage, ReplayTime, StreamControl, Timing } from '../port.ts';
 import type { OutgoingRequest } from '../request/replace-body.ts';
 
 /** How the connections of a pass differed from the recorded ones. */
@@ -18,6 +18,8 @@ export interface Delivered {
   /** First byte of the final response's head. */
   readonly headAt: ReplayTime | undefined;
   readonly endAt: ReplayTime;
+  /** Steps of its stream that went out although what the recorded client had received before had not come. */
+  readonly unmet?: number;
 }
 
 /** How one payload is to be sent, and who wants to know what comes of it. */
@@ -33,10 +35,13 @@ export interface SendOptions {
   readonly isLast: boolean;
   /** Milliseconds that a whole response may take; infinite where a person waits. */
   readonly deadlineMs: number;
+  /** Whether nothing of a stream goes behind its head until it is let go: see `Sending.stream`. */
+  readonly held: boolean;
   /** The first bytes were handed over. */
   readonly onSent: (at: ReplayTime) => void;
   /** All bytes of the request are with the kernel, or never will be. */
   readonly onWritten: (at: ReplayTime) => void;
+  readonly onMessage: (message: PassingMessage) => void;
 }
 
 /** A payload on its way. */
@@ -46,6 +51,8 @@ export interface OnItsWay {
   readonly done: Promise<Delivered>;
   /** The system's error, where the target took no connection; `done` then ends with `refused`. */
   readonly refused?: unknown;
+  /** Where the protocol has streams whose messages can be let go one by one. Its messages were told by `onMessage`. */
+  readonly stream?: StreamControl;
 }
 
 /** A request laid out for its protocol. */

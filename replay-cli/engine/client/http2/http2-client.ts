@@ -1,5 +1,5 @@
 import type { TargetAddress } from '../../../../program/address.ts';
-import type { Exchange, ExchangeWithBodies } from '../../../../tape/exchange.ts';
+import type { Exchange, ExchangeWithBodies, HeaderField } from '../../../../tape/exchange.ts';
 import type { OutgoingRequest } from '../../request/replace-body.ts';
 import { Connections } from '../connections.ts';
 import type {
@@ -10,11 +10,21 @@ import type {
   SendOptions,
 } from '../exchange-client.ts';
 import type { PreciseTimer } from '../precise-timer.ts';
+import { type CallView, viewCall } from '../stream/call-view.ts';
+import { StreamDelivery } from '../stream/stream-delivery.ts';
 import { Http2Connection } from './http2-connection.ts';
-import { rawRequestHead } from './raw-head.ts';
+import { Http2Outlet } from './http2-outlet.ts';
+import { type RawHead, rawRequestHead, trailerObject } from './raw-head.ts';
 import { refusedDelivery } from './refused-delivery.ts';
-import { StreamDelivery, type StreamDeliveryOptions } from './stream-delivery.ts';
-import { headReceipts, layStream } from './stream-script.ts';
+import { connectResponse } from './response-stream.ts';
+import { type LaidStream, layStream } from './stream-script.ts';
+
+interface LaidRequest {
+  readonly laid: LaidStream;
+  readonly view: CallView | undefined;
+  readonly head: RawHead;
+  readonly trailers: readonly HeaderField[];
+}
 
 /**
  * Sends HTTP/2 exchanges: heads and bodies as recorded, streams that shared a connection over one connection. Plain
@@ -38,23 +48,20 @@ export class Http2Client implements ExchangeClient {
     this.#connections.prepare(connection, target);
   }
 
-  ready(request: OutgoingRequest, { exchange }: ExchangeWithBodies): ReadyRequest {
-    const laid = layStream(request, exchange, headReceipts(exchange));
+  ready(request: OutgoingRequest, recorded: ExchangeWithBodies): ReadyRequest {
+    const view = viewCall(request, recorded);
+    const laid = layStream(request, recorded.exchange, view);
     const head = rawRequestHead(request.message.head);
     const trailers = request.message.trailers ?? [];
-    return { send: (options) => this.#send(exchange, { laid, head, trailers }, options) };
+    return { send: (options) => this.#send(recorded.exchange, { laid, view, head, trailers }, options) };
   }
 
   [Symbol.dispose](): void {
     this.#connections[Symbol.dispose]();
   }
 
-  async #send(
-    exchange: Exchange,
-    request: Pick<StreamDeliveryOptions, 'laid' | 'head' | 'trailers'>,
-    send: SendOptions,
-  ): Promise<OnItsWay> {
-    const connection = this.#connections.take(exchange.connection, send.target, ({ hasRoom }) => hasRoom);
+  async #send({ connection: number }: Exchange, request: LaidRequest, send: SendOptions): Promise<OnItsWay> {
+    const connection = this.#connections.take(number, send.target, ({ hasRoom }) => hasRoom);
     if (!connection.isConnected) {
       try {
         await connection.connected;
@@ -62,14 +69,27 @@ export class Http2Client implements ExchangeClient {
         return refusedDelivery(send, refused);
       }
     }
-    const delivery = new StreamDelivery({ ...request, connection, timer: this.#timer, send });
-    const sentAt = await delivery.begin();
-    if (send.isLast) this.#finished.add(exchange.connection);
+    const delivery = this.#submit(connection, request, send);
+    if (send.isLast) this.#finished.add(number);
+    const sentAt = await delivery.flushed();
+    if (request.laid.endsWithHead) delivery.onWritten();
     const done = delivery.done.then((delivered) => {
-      this.#finish(exchange.connection, connection);
+      this.#finish(number, connection);
       return delivered;
     });
-    return { sentAt, done };
+    return { sentAt, done, stream: delivery };
+  }
+
+  #submit(connection: Http2Connection, request: LaidRequest, send: SendOptions): StreamDelivery {
+    const { laid, view, head, trailers } = request;
+    const waitForTrailers = trailers.length > 0;
+    const stream = connection.request(head, { endStream: laid.endsWithHead, waitForTrailers });
+    stream.on('wantTrailers', () => stream.sendTrailers(trailerObject(trailers)));
+    const outlet = new Http2Outlet(stream, connection);
+    const delivery = new StreamDelivery({ script: laid.script, view, timer: this.#timer, send, outlet });
+    connectResponse(stream, delivery, () => connection.failure);
+    delivery.begin();
+    return delivery;
   }
 
   /** Streams end in any order, so that the last of a connection is not always the one that was opened last. */

@@ -1,5 +1,6 @@
 import type { ReplayTime, Timing } from '../../port.ts';
 import type { PreciseTimer } from '../precise-timer.ts';
+import { togetherNs } from './bounds.ts';
 import type { Need, StreamScript, StreamStep } from './script.ts';
 
 export interface PaceOptions {
@@ -16,8 +17,6 @@ export interface PaceOptions {
 }
 
 const nsPerMs = 1e6;
-/** Steps this close to the head, nanoseconds, go with it. */
-const togetherNs = 50_000;
 /** A step that was late by less than this, milliseconds, counts as punctual, lest small errors add up. */
 const punctualMs = 0.5;
 
@@ -44,6 +43,8 @@ export class Pace {
   /** Messages that were waited for in vain: later steps do without them. */
   #missed = 0;
   #cancel: () => void = () => {};
+  /** Told when what the recorded client had received before the next step is there. */
+  #onSettled: (() => void) | undefined;
   /** Steps that went out although what the recorded client had received before had not come. */
   unmet = 0;
 
@@ -65,18 +66,21 @@ export class Pace {
     else if (what === 'head') this.#headAt ??= at;
     else this.#continueAt ??= at;
     if (this.#awaited !== undefined && this.#receivedAt(this.#awaited) !== undefined) this.#plan();
+    if (this.#isSettled()) this.#settle();
   }
 
   /** Nothing more will be received: nothing is waited for any more. */
   over(): void {
     this.#over = true;
     if (this.#awaited !== undefined) this.#plan();
+    this.#settle();
   }
 
   /** Nothing more is to be sent. */
   stop(): void {
     this.#stopped = true;
     this.#cancel();
+    this.#settle();
   }
 
   /** Messages of the request that were not sent yet. */
@@ -92,13 +96,21 @@ export class Pace {
     return this.#stopped || this.#next >= this.#options.script.steps.length;
   }
 
-  /** Of a held stream: sends the next message, and the request's end with it where the client received nothing between. */
-  step(): void {
+  /**
+   * Of a held stream: sends the next message, and the request's end with it where the client received nothing between.
+   * Resolves when all has come that it had received before the message after that, or nothing more will.
+   */
+  step(): Promise<void> {
     const { steps } = this.#options.script;
     for (let step = steps[this.#next]; step !== undefined && !this.#stopped; step = steps[this.#next]) {
       this.#take(step, performance.now());
-      if (step.messages > 0 && !isTail(step, steps[this.#next])) return;
+      if (step.messages > 0 && !isTail(step, steps[this.#next])) break;
     }
+    this.#settle();
+    return new Promise((resolve) => {
+      this.#onSettled = resolve;
+      if (this.#isSettled()) this.#settle();
+    });
   }
 
   /** Of a held stream: lets the rest go with its timing. */
@@ -115,6 +127,18 @@ export class Pace {
       if (step.need !== undefined || step.at - start > togetherNs) return;
       this.#take(step, this.#lastAt);
     }
+  }
+
+  #isSettled(): boolean {
+    if (this.#over || this.#stopped) return true;
+    const step = this.#options.script.steps[this.#next];
+    if (step === undefined) return false;
+    return step.need === undefined || this.#receivedAt(step.need) !== undefined;
+  }
+
+  #settle(): void {
+    this.#onSettled?.();
+    this.#onSettled = undefined;
   }
 
   #plan(): void {

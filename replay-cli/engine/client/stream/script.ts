@@ -21,13 +21,17 @@ export interface Need {
   readonly at: TapeTime;
 }
 
-export interface StreamStep {
+/** A step of which it is not known yet what the recorded client had received before it. */
+export interface UnmetStep {
   /** Recorded. */
   readonly at: TapeTime;
   readonly act: StreamAct;
-  readonly need?: Need;
   /** Messages whose last byte goes out with it. */
   readonly messages: number;
+}
+
+export interface StreamStep extends UnmetStep {
+  readonly need?: Need;
 }
 
 /** All that a client does within a stream behind its head, in order. */
@@ -41,10 +45,7 @@ export interface StreamScript {
 export type Receipts = readonly Need[];
 
 /** Gives each step the last receipt before it. Steps and receipts are in the order of their times. */
-export function withNeeds(
-  steps: readonly Omit<StreamStep, 'need'>[],
-  receipts: Receipts,
-): readonly StreamStep[] {
+export function withNeeds(steps: readonly UnmetStep[], receipts: Receipts): readonly StreamStep[] {
   let next = 0;
   let last: Need | undefined;
   return steps.map((step) => {

@@ -55,6 +55,7 @@ function result(
     headAt: 1,
     endAt: 1,
     replaced: [],
+    unmet: 0,
     missing: [],
     differences: [],
     leftClass: was !== undefined && was !== outcomeClass(outcome),
