@@ -88,6 +88,11 @@ export interface Body {
   readonly missed?: { readonly bytes?: number; readonly cause: GapCause };
   /** Bytes that the service saw and the tape has not. They lie behind the first `size` ones. */
   readonly lost?: { readonly bytes: number; readonly cause: GapCause };
+  /**
+   * Messages of a call (gRPC and its kin) that are not on the tape although others behind them are: how many bytes, where
+   * in this body each one stood.
+   */
+  readonly dropped?: readonly { readonly at: number; readonly bytes: number; readonly cause: GapCause }[];
   /** Absent where `size` is 0. */
   readonly ref?: BodyRef;
 }

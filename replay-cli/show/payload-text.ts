@@ -102,11 +102,15 @@ function framingNotes(framing: BodyFraming): string[] {
   }
 }
 
-function missingNotes({ missed, lost }: Body): string[] {
+function missingNotes({ missed, lost, dropped }: Body): string[] {
   const notes: string[] = [];
   if (missed !== undefined) {
     const what = missed.bytes === undefined ? 'something' : formatSize(missed.bytes);
     notes.push(`${what} passed before: ${gapCauses[missed.cause]}`);
+  }
+  if (dropped !== undefined) {
+    const causes = [...new Set(dropped.map(({ cause }) => gapCauses[cause]))].join(', ');
+    notes.push(`${counted(dropped.length, 'messages')} of it were left out: ${causes}`);
   }
   if (lost !== undefined) notes.push(`${formatSize(lost.bytes)} more passed: ${gapCauses[lost.cause]}`);
   return notes;

@@ -161,7 +161,7 @@ function flagsOf(record: ExchangeRecord): number {
 }
 
 function isTruncated(body: Body | undefined): boolean {
-  return body?.lost !== undefined || body?.missed !== undefined;
+  return body?.lost !== undefined || body?.missed !== undefined || body?.dropped !== undefined;
 }
 
 function encodeFrames(frames: readonly FrameSize[]): Buffer {

@@ -70,6 +70,7 @@ const body = z
     arrivals: z.array(z.tuple([time, count])),
     missed: z.strictObject({ bytes: count.exactOptional(), cause }).exactOptional(),
     lost: z.strictObject({ bytes: count, cause }).exactOptional(),
+    dropped: z.array(z.strictObject({ at: count, bytes: count, cause })).exactOptional(),
     ref: z.strictObject({ frame: count, offset: count }).exactOptional(),
   })
   .refine((b) => (b.ref !== undefined) === b.size > 0, 'has a reference exactly if it has bytes')

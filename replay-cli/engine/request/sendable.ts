@@ -11,6 +11,7 @@ export function whyUnsendable(exchange: Exchange): string | undefined {
   if (body.framing.kind === 'websocket') return 'it became a WebSocket, which is not replayed yet';
   if (body.lost !== undefined)
     return `${body.lost.bytes} bytes of its body are not on the tape (${body.lost.cause})`;
+  if (body.dropped !== undefined) return `messages of it are not on the tape (${body.dropped[0]?.cause})`;
   if (head.method === 'CONNECT') return 'it opens a tunnel, which is not recorded';
   if (exchange.times.requestEnd === undefined && !gaveUp.has(exchange.failure)) {
     return 'the tape has not seen its request end';

@@ -1,0 +1,52 @@
+import type { Schemas } from '../../wire/protobuf/schema.ts';
+import type { TextScrubber } from '../text-scrubber.ts';
+import { scrubJson } from './json.ts';
+import { scrubMessage } from './message.ts';
+
+/**
+ * Scrubs the JSON of a Connect error, or of what ends a Connect stream: as JSON, and its details, which hold messages in
+ * base64, as those. Undefined where it is no JSON, or a detail cannot be read.
+ */
+export function scrubError(bytes: Uint8Array, schemas: Schemas, texts: TextScrubber): Uint8Array | undefined {
+  const text = Buffer.from(bytes).toString('utf8');
+  const json = scrubJson(text, texts.value);
+  if (json.state !== 'whole') return undefined;
+  let made = json.text;
+  for (const { type, value } of detailsIn(text)) {
+    const message = Buffer.from(value, 'base64');
+    const scrubbed = scrubMessage(message, schemas.messages.get(type), schemas, texts.value);
+    if (scrubbed === undefined) return undefined;
+    if (scrubbed === message) continue;
+    // As JSON the value is one opaque string, which stands there as it was, unless a name gave it away.
+    made = made.replace(JSON.stringify(value), () => JSON.stringify(unpadded(scrubbed)));
+  }
+  return made === text ? bytes : Buffer.from(made, 'utf8');
+}
+
+function unpadded(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+}
+
+function detailsIn(text: string): readonly { readonly type: string; readonly value: string }[] {
+  const whole = parsed(text);
+  const error = isRecord(whole) && isRecord(whole.error) ? whole.error : whole;
+  const details = isRecord(error) && Array.isArray(error.details) ? error.details : [];
+  return details.flatMap((detail: unknown) =>
+    isRecord(detail) && typeof detail.type === 'string' && typeof detail.value === 'string'
+      ? [{ type: detail.type, value: detail.value }]
+      : [],
+  );
+}
+
+/** What JSON says; undefined for several values behind each other, which are no error. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
