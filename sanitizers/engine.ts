@@ -15,8 +15,11 @@ import type { Gap } from '../tape/gap.ts';
 import type { SanitizerRun } from '../tape/manifest.ts';
 import type { ScrubbedExchange } from '../tape/scrubbed.ts';
 import type { SanitizationRule } from '../tunnel/config.ts';
+import { type Call, callOfExchange, encodingOf, responseType } from '../wire/grpc/call.ts';
+import { Schemas } from '../wire/protobuf/schema.ts';
 import { scrubBody } from './bodies/body.ts';
 import type { BodyInput, ScrubbedBody } from './bodies/body-input.ts';
+import { type CallReading, scrubCall, scrubCallTarget } from './bodies/call.ts';
 import { Allowance, codingsOf } from './bodies/codings.ts';
 import { resized, withEventTimes, withLength } from './bodies/framing.ts';
 import { eventStream, parseMediaType } from './bodies/media.ts';
@@ -24,24 +27,30 @@ import { scrubFrames } from './bodies/websocket.ts';
 import { cookie } from './detectors/cookie.ts';
 import { mockAddress } from './peers.ts';
 import { fieldOf, scrubFields } from './places/fields.ts';
+import { scrubMetadata } from './places/metadata.ts';
 import { scrubTarget } from './places/target.ts';
 import type { Scrubber } from './port.ts';
 import { bodies, freeText, TextScrubber } from './text-scrubber.ts';
 
 /**
  * Makes the scrubber of one tape. `rules` are those of every version of the tunnel that was in force during the
- * window, oldest first. Throws `config-invalid` for a regex that RE2 refuses.
+ * window, oldest first; `schemas` those of the services' messages, as far as they are known. Throws `config-invalid` for a regex that RE2 refuses.
  */
-export function createScrubber(rules: readonly SanitizationRule[]): Scrubber {
-  return new Engine(rules);
+export function createScrubber(rules: readonly SanitizationRule[], schemas = new Schemas()): Scrubber {
+  return new Engine(rules, schemas);
 }
 
 class Engine implements Scrubber {
   readonly #texts: TextScrubber;
   readonly #allowances = { learning: new Allowance(), scrubbing: new Allowance() };
 
-  constructor(rules: readonly SanitizationRule[]) {
+  readonly #schemas: Schemas;
+  /** The call that the exchange at hand is. */
+  #call: Call | undefined;
+
+  constructor(rules: readonly SanitizationRule[], schemas: Schemas) {
     this.#texts = new TextScrubber(rules);
+    this.#schemas = schemas;
   }
 
   get runs(): readonly SanitizerRun[] {
@@ -87,6 +96,7 @@ class Engine implements Scrubber {
       service: mockAddress(exchange.peers.service, this.#texts),
     };
     const gaps: Gap[] = [];
+    this.#call = callOfExchange(exchange);
     const request = this.#request(exchange, raw.requestBody, gaps);
     const response = this.#response(exchange, raw.responseBody, gaps);
     const scrubbed: Exchange = {
@@ -107,7 +117,7 @@ class Engine implements Scrubber {
     const head: RequestHead = {
       ...request.head,
       method: this.#at('request.target', () => this.#text(request.head.method)),
-      target: this.#at('request.target', () => this.#target(request.head.target)),
+      target: this.#at('request.target', () => this.#requestTarget(request.head)),
       fields: this.#fields('request.head', request.head.fields),
     };
     const made = this.#body('request.body', request, body, times.requestStart, gaps);
@@ -164,7 +174,11 @@ class Engine implements Scrubber {
   }
 
   #fields(place: string, fields: readonly HeaderField[]): readonly HeaderField[] {
-    return this.#at(place, () => scrubFields(fields, this.#texts));
+    return this.#at(place, () =>
+      this.#call === undefined
+        ? scrubFields(fields, this.#texts)
+        : scrubMetadata(fields, this.#schemas, this.#texts),
+    );
   }
 
   #text(text: string): string {
@@ -174,6 +188,13 @@ class Engine implements Scrubber {
   #target(target: string): string {
     const { text } = this.#texts.rules.apply(target);
     return scrubTarget(text.replaceAll(/\s/g, '%20'), this.#texts.value);
+  }
+
+  #requestTarget(head: RequestHead): string {
+    const reading = head.method === 'GET' ? this.#reading(head) : undefined;
+    return this.#target(
+      reading === undefined ? head.target : scrubCallTarget(head.target, reading, this.#texts),
+    );
   }
 
   get #allowance(): Allowance {
@@ -217,6 +238,9 @@ class Engine implements Scrubber {
     if (body.framing.kind === 'websocket') {
       return this.#frames(place, body, body.framing.frames, bytes, at, gaps);
     }
+    const reading = this.#reading(head);
+    if (reading !== undefined && bytes.length > 0)
+      return this.#messages(place, body, bytes, reading, at, gaps);
     const cut = body.lost !== undefined;
     const made = this.#at(place, () =>
       this.#content({ bytes, type, codings, cut, field: '', allowance: this.#allowance }),
@@ -233,6 +257,33 @@ class Engine implements Scrubber {
     const become = resized(body, made.length, lost);
     const timed = type.type === eventStream && codings.length === 0;
     return { body: timed ? withEventTimes(body, become, bytes, made) : become, bytes: made };
+  }
+
+  /** How the messages of a call are to be read that stand behind `head`. */
+  #reading(head: RequestHead | ResponseHead): CallReading | undefined {
+    const call = this.#call;
+    if (call === undefined || this.#texts.substitutes.full) return undefined;
+    const type = 'status' in head ? responseType(call, head.fields) : call;
+    if (type === undefined) return undefined;
+    const schema = this.#schemas.messageOf(call.path, 'status' in head ? 'service' : 'client');
+    const encoding = encodingOf(type, head.fields);
+    return { type, encoding, schema, schemas: this.#schemas, allowance: this.#allowance };
+  }
+
+  #messages(
+    place: string,
+    body: Body,
+    bytes: Uint8Array,
+    reading: CallReading,
+    at: number,
+    gaps: Gap[],
+  ): { readonly body: Body; readonly bytes: Uint8Array } {
+    const made = this.#at(place, () => scrubCall(body, bytes, reading, this.#texts));
+    if (made.unread > 0) {
+      this.#texts.tally.drop(bodies.name, made.unread, at);
+      gaps.push({ cause: 'unreadable', count: made.unread, unit: 'bytes', from: at, what: place });
+    }
+    return made;
   }
 
   #frames(

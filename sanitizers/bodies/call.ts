@@ -4,12 +4,14 @@ import type { MessageType } from '../../wire/grpc/call.ts';
 import { type MessageFrame, readFrames, writeFrame } from '../../wire/grpc/messages.ts';
 import type { MessageSchema, Schemas } from '../../wire/protobuf/schema.ts';
 import { scrubError } from '../places/call-error.ts';
+import { messageInQuery } from '../places/call-target.ts';
 import { scrubMessage } from '../places/message.ts';
 import { scrubTrailerFrame } from '../places/metadata.ts';
 import type { TextScrubber } from '../text-scrubber.ts';
 import { movedArrivals, type Stretch } from './arrivals.ts';
 import { scrubBody } from './body.ts';
 import { type Allowance, open } from './codings.ts';
+import { resized } from './framing.ts';
 
 /** How the messages of one direction of a call are to be read. */
 export interface CallReading {
@@ -22,24 +24,25 @@ export interface CallReading {
 }
 
 export interface ScrubbedCall {
+  readonly body: Body;
   /** The same object where nothing was hit. */
   readonly bytes: Uint8Array;
-  readonly arrivals: Body['arrivals'];
-  /** Messages that could not be scrubbed: their places in the new body. */
-  readonly dropped: NonNullable<Body['dropped']>;
-  /** Bytes at the end that are no whole message, and are left out. */
-  readonly rest: number;
+  /** Bytes that could not be read and are not on the tape. */
+  readonly unread: number;
 }
 
-/** Scrubs the messages of one direction of a call, one by one; each arrives when it did. */
+/**
+ * Scrubs the messages of one direction of a call, one by one; each arrives when it did. One that cannot be scrubbed is
+ * dropped, and so is what stands at the end and is no whole message.
+ */
 export function scrubCall(
-  body: Uint8Array,
-  arrivals: Body['arrivals'],
+  body: Body,
+  bytes: Uint8Array,
   reading: CallReading,
   texts: TextScrubber,
 ): ScrubbedCall {
   const { dialect } = reading.type;
-  const { frames, rest } = readFrames(body, dialect, reading.encoding, arrivals);
+  const { frames, rest } = readFrames(bytes, dialect, reading.encoding, body.arrivals);
   const pieces: Uint8Array[] = [];
   const stretches: Stretch[] = [];
   const dropped: { at: number; bytes: number; cause: 'unreadable' }[] = [];
@@ -54,17 +57,34 @@ export function scrubCall(
       payload === undefined
         ? new Uint8Array()
         : payload === frame.payload
-          ? body.subarray(frame.start, frame.end)
+          ? bytes.subarray(frame.start, frame.end)
           : asSent(frame, payload, dialect);
     pieces.push(piece);
     stretches.push([frame.end - frame.start, piece.length]);
     size += piece.length;
   }
-  if (!changed) return { bytes: body, arrivals, dropped, rest };
-  const known = body.length - rest;
-  const read =
-    arrivals.length === 0 ? arrivals : movedArrivals(arrivals, [...stretches, [body.length - known, 0]]);
-  return { bytes: Buffer.concat(pieces), arrivals: read, dropped, rest };
+  const unread = dropped.reduce((sum, { bytes: gone }) => sum + gone, body.lost === undefined ? rest : 0);
+  if (!changed) return { body, bytes, unread };
+  const made = Buffer.concat(pieces);
+  const lost = { cause: body.lost?.cause ?? 'unreadable', bytes: (body.lost?.bytes ?? 0) + rest };
+  const become = resized(body, made.length, lost.bytes === 0 ? undefined : lost);
+  const arrivals = movedArrivals(body.arrivals, [...stretches, [rest, 0]]);
+  return {
+    body: { ...become, arrivals, ...(dropped.length === 0 ? {} : { dropped }) },
+    bytes: made,
+    unread,
+  };
+}
+
+/** Scrubs the message that a Connect request has in its query; one that cannot be scrubbed is left out. */
+export function scrubCallTarget(target: string, reading: CallReading, texts: TextScrubber): string {
+  const found = messageInQuery(target);
+  if (found === undefined) return target;
+  const { bytes, compression } = found;
+  const frame = { kind: 'message', flags: 0, payload: bytes, start: 0, end: 0, at: undefined } as const;
+  const compressed = compression !== '' && compression !== 'identity';
+  const made = scrubFrame({ ...frame, compressed }, { ...reading, encoding: compression }, texts);
+  return made === bytes ? target : found.replaced(made ?? new Uint8Array());
 }
 
 function asSent(frame: MessageFrame, payload: Uint8Array, dialect: MessageType['dialect']): Uint8Array {
@@ -92,9 +112,14 @@ function scrubContent(
   texts: TextScrubber,
 ): Uint8Array | undefined {
   if (kind === 'trailers') return scrubTrailerFrame(bytes, schemas, texts);
-  if (kind === 'end') return scrubError(bytes, schemas, texts);
+  const asBody = (mediaType: string, content: Uint8Array): Uint8Array | undefined => {
+    const part = { bytes: content, type: { type: mediaType }, codings: [], cut: false, field: '' };
+    const made = scrubBody({ ...part, allowance }, texts);
+    return made === 'unreadable' ? undefined : made;
+  };
+  const asJson = (content: Uint8Array) => asBody('application/json', content);
+  if (kind === 'end') return scrubError(bytes, asJson, schemas, texts.value);
   if (type.codec === 'proto') return scrubMessage(bytes, schema, schemas, texts.value);
-  const media = { type: type.codec === 'json' ? 'application/json' : '' };
-  const made = scrubBody({ bytes, type: media, codings: [], cut: false, field: '', allowance }, texts);
-  return made === 'unreadable' ? undefined : made;
+  if (type.codec !== 'json') return asBody('', bytes);
+  return type.dialect === 'connect' ? scrubError(bytes, asJson, schemas, texts.value) : asJson(bytes);
 }

@@ -1,26 +1,32 @@
 import type { Schemas } from '../../wire/protobuf/schema.ts';
-import type { TextScrubber } from '../text-scrubber.ts';
-import { scrubJson } from './json.ts';
+import type { ScrubText } from '../text-scrubber.ts';
 import { scrubMessage } from './message.ts';
 
 /**
- * Scrubs the JSON of a Connect error, or of what ends a Connect stream: as JSON, and its details, which hold messages in
- * base64, as those. Undefined where it is no JSON, or a detail cannot be read.
+ * Scrubs the JSON of a Connect error, or of what ends a Connect stream: by `scrubJson`, and its details, which hold messages in
+ * base64, as those. Undefined where it, or a detail, cannot be read.
  */
-export function scrubError(bytes: Uint8Array, schemas: Schemas, texts: TextScrubber): Uint8Array | undefined {
+export function scrubError(
+  bytes: Uint8Array,
+  scrubJson: (bytes: Uint8Array) => Uint8Array | undefined,
+  schemas: Schemas,
+  scrub: ScrubText,
+): Uint8Array | undefined {
+  const json = scrubJson(bytes);
+  if (json === undefined) return undefined;
   const text = Buffer.from(bytes).toString('utf8');
-  const json = scrubJson(text, texts.value);
-  if (json.state !== 'whole') return undefined;
-  let made = json.text;
+  let made = Buffer.from(json).toString('utf8');
+  let hit = false;
   for (const { type, value } of detailsIn(text)) {
     const message = Buffer.from(value, 'base64');
-    const scrubbed = scrubMessage(message, schemas.messages.get(type), schemas, texts.value);
+    const scrubbed = scrubMessage(message, schemas.messages.get(type), schemas, scrub);
     if (scrubbed === undefined) return undefined;
     if (scrubbed === message) continue;
     // As JSON the value is one opaque string, which stands there as it was, unless a name gave it away.
+    hit = true;
     made = made.replace(JSON.stringify(value), () => JSON.stringify(unpadded(scrubbed)));
   }
-  return made === text ? bytes : Buffer.from(made, 'utf8');
+  return hit ? Buffer.from(made, 'utf8') : json;
 }
 
 function unpadded(bytes: Uint8Array): string {

@@ -87,22 +87,21 @@ class MessageScrubber {
     if (type === wireTypes.group)
       return this.message(content, schema && this.#schemas.within(schema), depth + 1);
     if (type !== wireTypes.bytes) return scrubNumber(content, type, schema?.type, this.#place, this.#scrub);
-    switch (schema?.type) {
-      case undefined:
+    if (schema === undefined) return this.#content(content, depth);
+    switch (schema.type) {
       case 'bytes':
         return this.#content(content, depth);
       case 'string':
         return this.#text(content) ?? scrubBinary(content, this.#place, this.#scrub);
       case 'message':
-        return this.#inner(content, schema, depth);
+        return this.message(content, this.#schemaOf(schema), depth + 1);
       default:
         return this.#packed(content, schema);
     }
   }
 
-  #inner(content: Uint8Array, schema: FieldSchema, depth: number): Uint8Array | undefined {
-    const within = this.#schemas.within(schema);
-    return this.message(content, within ?? (schema.typeName === anyName ? any : undefined), depth + 1);
+  #schemaOf(field: FieldSchema): MessageSchema | undefined {
+    return this.#schemas.within(field) ?? (field.typeName === anyName ? any : undefined);
   }
 
   /** The schema of what a `google.protobuf.Any` holds, where it is known. */

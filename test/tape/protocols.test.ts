@@ -26,6 +26,7 @@ const stream = changed((exchange) => ({
       ...exchange.request.body,
       framing: { kind: 'stream', endStreamInHeaders: true },
       missed: { cause: 'stream_edge' },
+      dropped: [{ at: 7, bytes: 12, cause: 'unreadable' }],
     },
   },
 }));

@@ -1,4 +1,4 @@
-import type { HeaderField } from '../../tape/exchange.ts';
+import type { Exchange, HeaderField } from '../../tape/exchange.ts';
 import { fieldValue } from '../http1/head.ts';
 
 /**
@@ -42,6 +42,28 @@ export function callOf(head: RequestLine): Call | undefined {
   const [, service, method] = /([^/]+)\/([^/]+)$/.exec(whole) ?? [];
   if (service === undefined || method === undefined) return undefined;
   return { ...type, path: `/${service}/${method}`, service, method };
+}
+
+/**
+ * The call that an exchange is. Of a stream that began before the tape there is a path and no content type: that of the
+ * response tells then, and where there is none either it is one of gRPC, since no other stream begins in its middle.
+ */
+export function callOfExchange({
+  request,
+  response,
+}: Pick<Exchange, 'request' | 'response'>): Call | undefined {
+  const { head } = request;
+  if (!head.partial) return callOf(head);
+  const type = response && fieldValue(response.head.fields, 'content-type');
+  return callOf({ ...head, fields: [['content-type', type ?? 'application/grpc']] });
+}
+
+/** How the messages of a call's response are written; undefined where it is an answer of another kind. */
+export function responseType(call: Call, fields: readonly HeaderField[]): MessageType | undefined {
+  const told = fieldValue(fields, 'content-type');
+  if (told === undefined) return call;
+  const type = messageTypeOf(told);
+  return type?.dialect === call.dialect ? type : undefined;
 }
 
 function requestType({ method, target, fields }: RequestLine): MessageType | undefined {

@@ -25,3 +25,10 @@ test('what is not replayed is named as what it is', () => {
   const framing = { kind: 'websocket', frames: [{ at: 0, opcode: 1, fin: true, size: 1 }] } as const;
   expect(whyUnsendable(withRequest({ body: { ...exchange.request.body, framing } }))).toMatch(/WebSocket/);
 });
+
+test('a call cannot be sent whose messages are not all on the tape', () => {
+  const dropped = [{ at: 0, bytes: 9, cause: 'unreadable' }] as const;
+  expect(whyUnsendable(withRequest({ body: { ...exchange.request.body, dropped } }))).toMatch(
+    /messages of it/,
+  );
+});
