@@ -1,6 +1,6 @@
 import type { Ending } from '../../ledger/segment.ts';
 import type { ExceptionType, Firing, Trigger } from '../triggers/index.ts';
-import type { Flight } from './flight.ts';
+import type { Flight, StartLine } from './flight.ts';
 import type { HeadFacts } from './head-facts.ts';
 import type { Observation } from './observation.ts';
 
@@ -24,10 +24,12 @@ export class Firings {
     this.#ask(flight, (trigger) => trigger.onStatus?.(status), session);
   }
 
-  /** A call ended with this code; `head` is what its session may stand in beside the request's. */
+  /** A call ended with this code (0 to 16); `head` is what its session may stand in beside the request's. */
   onGrpcStatus(flight: Flight, code: number, head: HeadFacts): void {
+    if (this.#observation.firesOnCode[code] !== 1) return;
     const session = (): string | undefined => this.#observation.sessionOf(flight, head);
-    this.#ask(flight, (trigger) => trigger.onGrpcStatus?.(code), session);
+    const line = { ...flight.startLine, isCall: true };
+    this.#ask(flight, (trigger) => trigger.onGrpcStatus?.(code), session, line);
   }
 
   /** The service failed an exchange; without a flight it did so to a connection on which none was. */
@@ -80,11 +82,12 @@ export class Firings {
     flight: Flight | undefined,
     about: (trigger: Trigger) => Firing | undefined,
     session: () => string | undefined,
+    line?: StartLine,
   ): void {
     for (const trigger of this.#observation.triggers) {
       const firing = about(trigger);
       if (firing === undefined) continue;
-      this.#fire(flight, trigger, firing, session());
+      this.#fire(flight, trigger, firing, session(), line);
       return;
     }
   }
@@ -94,10 +97,10 @@ export class Firings {
     trigger: Trigger,
     { outcome, detail }: Firing,
     session: string | undefined,
+    line: StartLine | undefined = flight?.startLine,
   ): void {
     const connection = this.#connection;
     const message = flight?.message ?? 0;
-    const line = flight?.startLine;
     this.#due.push(() =>
       this.#observation.fire({ connection, message, line, session, trigger, outcome, detail }),
     );

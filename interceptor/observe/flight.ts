@@ -12,6 +12,13 @@ export interface Flight {
   timedOut: boolean;
   /** The value of the session key that it brought. */
   readonly session: string | undefined;
-  /** Method and target, as far as they are kept. */
-  readonly startLine: { readonly method: string; readonly target: string };
+  /** As far as it is kept. */
+  readonly startLine: StartLine;
+}
+
+export interface StartLine {
+  readonly method: string;
+  readonly target: string;
+  /** It is a call (gRPC and its kin): its path names a method, and holds no ids. */
+  readonly isCall?: boolean;
 }

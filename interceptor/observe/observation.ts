@@ -1,14 +1,15 @@
 import type { Ending, Sender } from '../../ledger/segment.ts';
-import { fingerprint } from '../../tape/fingerprint.ts';
+import { callFingerprint, fingerprint } from '../../tape/fingerprint.ts';
 import type { GapCause } from '../../tape/gap.ts';
 import type { TunnelConfig } from '../../tunnel/config.ts';
+import { grpcCodeNames } from '../../tunnel/grpc-codes.ts';
 import { Transit } from '../relay/transit.ts';
 import type { CommitRequests } from '../triggers/commit.ts';
 import { type Trigger, triggerOf } from '../triggers/index.ts';
 import type { Batches } from './batches.ts';
 import { processTime } from './clock.ts';
 import { newCounters, type ObserverCounters, type OpaqueReason } from './counters.ts';
-import type { Flight } from './flight.ts';
+import type { Flight, StartLine } from './flight.ts';
 import type { HeadFacts } from './head-facts.ts';
 import { type IsIgnored, ignoredBy } from './ignored.ts';
 import { type SessionReader, sessionReader } from './session-key.ts';
@@ -18,7 +19,7 @@ export interface Fired {
   readonly connection: number;
   readonly message: number;
   /** Absent where the service refused a connection on which no request came. */
-  readonly line: { readonly method: string; readonly target: string } | undefined;
+  readonly line: StartLine | undefined;
   readonly session: string | undefined;
   readonly trigger: Trigger;
   readonly outcome: string;
@@ -42,6 +43,8 @@ export class Observation {
   readonly triggers: readonly Trigger[];
   /** By status: 1 where a trigger fires. */
   readonly firesOn: Uint8Array;
+  /** By code of gRPC, likewise. */
+  readonly firesOnCode: Uint8Array;
   readonly isIgnored: IsIgnored | undefined;
   /** Only where commits are narrowed to a session. */
   readonly session: SessionReader | undefined;
@@ -67,6 +70,9 @@ export class Observation {
     this.triggers = triggers.map(triggerOf);
     this.firesOn = Uint8Array.from({ length: 1000 }, (_, status) =>
       this.triggers.some((trigger) => trigger.onStatus?.(status) !== undefined) ? 1 : 0,
+    );
+    this.firesOnCode = Uint8Array.from(grpcCodeNames, (_, code) =>
+      this.triggers.some((trigger) => trigger.onGrpcStatus?.(code) !== undefined) ? 1 : 0,
     );
     this.isIgnored = ignoredBy(capture.ignore);
     const { sessionKey, payloads, bodyLimit } = capture;
@@ -105,7 +111,8 @@ export class Observation {
   fire({ connection, message, line, session, trigger, outcome, detail }: Fired): void {
     const { kind } = trigger;
     this.counters.fired[kind] = (this.counters.fired[kind] ?? 0) + 1;
-    const print = fingerprint(line?.method ?? '-', line?.target ?? '-', outcome);
+    const printOf = line?.isCall ? callFingerprint : fingerprint;
+    const print = printOf(line?.method ?? '-', line?.target ?? '-', outcome);
     const at = { process: processTime(), wallMs: Date.now() };
     this.batches.trigger(connection, at.process, message, kind, print, detail);
     if (!this.#commits.admits(print)) {
