@@ -5,7 +5,7 @@ import { Relay } from '../interceptor/relay/listener.ts';
 const [listen, target] = process.argv.slice(2).map(Number);
 await new Relay({
   listen: { host: '127.0.0.1', port: listen ?? 0 },
-  target: { host: '127.0.0.1', port: target ?? 0 },
+  to: { host: '127.0.0.1', port: target ?? 0 },
   tap: new BlindTaps(),
   connectionLimit: 1000,
 }).start();

@@ -23,6 +23,7 @@ interface ErrorKind {
 export const errorKinds = {
   usage: { exit: exitCodes.usage, retryable: false },
   'config-invalid': { exit: exitCodes.usage, retryable: false },
+  'certificate-invalid': { exit: exitCodes.usage, retryable: false },
   'key-invalid': { exit: exitCodes.usage, retryable: false },
   'url-invalid': { exit: exitCodes.usage, retryable: false },
   'tape-not-found': { exit: exitCodes.failed, retryable: false },

@@ -8,6 +8,7 @@ import { Observation } from './observe/observation.ts';
 import { Observer } from './observe/observer.ts';
 import { protocols } from './observe/protocols.ts';
 import { Relay } from './relay/listener.ts';
+import type { RelayTls } from './relay/tls/relay-tls.ts';
 import type { InterceptorState } from './state.ts';
 import { CommitRequests } from './triggers/commit.ts';
 
@@ -15,6 +16,8 @@ export interface InterceptorOptions {
   readonly tunnel: TunnelConfig;
   readonly listen: ListenAddress;
   readonly target: Pick<TargetAddress, 'host' | 'port'>;
+  /** Where either side is encrypted. Stays the caller's, who closes it. */
+  readonly tls?: RelayTls | undefined;
   readonly owner: StreamOwner;
   /** The service that it stands before (workload and port). */
   readonly service: string;
@@ -44,7 +47,7 @@ export class Interceptor implements AsyncDisposable {
     this.#observer = new Observer(this.#observation, protocols, onFault);
     this.#relay = new Relay({
       listen: options.listen,
-      target: options.target,
+      to: options.tls?.opener ?? options.target,
       tap: this.#observer,
       connectionLimit: tunnel.capture.connectionLimit,
       onTapFault: onFault,
@@ -59,7 +62,7 @@ export class Interceptor implements AsyncDisposable {
   }
 
   get state(): InterceptorState {
-    const { tunnel, owner, service, appender } = this.#options;
+    const { tunnel, owner, service, appender, tls } = this.#options;
     return {
       phase: this.#phase,
       tunnel: `${tunnel.namespace}/${tunnel.name}`,
@@ -68,6 +71,7 @@ export class Interceptor implements AsyncDisposable {
       uptimeSeconds: Math.round(performance.now() / 1000),
       rssBytes: process.memoryUsage.rss(),
       relay: this.#relay.counters,
+      ...(tls === undefined ? {} : { tls: tls.counters }),
       observer: this.#observation.counters,
       ledger: appender.counters,
     };

@@ -19,6 +19,7 @@ import { loadTunnelApart } from '../tunnel/load-apart.ts';
 import { adminPaths } from './admin/paths.ts';
 import { faultReporter, surviveFaults } from './faults.ts';
 import { Interceptor } from './interceptor.ts';
+import { tlsFlags, tlsOf } from './tls-flags.ts';
 import { watchLedger } from './watch-ledger.ts';
 
 const flushDeadlineMs = 5_000;
@@ -42,6 +43,10 @@ const command = defineCommand({
       'dvr-interceptor --config tunnel.yaml --listen 8081 --target http://localhost:8080 --ledger redis://redis:6379 --public-key committer.pub',
       'stand before a service',
     ],
+    [
+      'dvr-interceptor --config tunnel.yaml --listen 8443 --tls-cert tls.crt --tls-key tls.key --target https://localhost:9443 --target-ca ca.crt --ledger redis://redis:6379 --public-key committer.pub',
+      'with TLS on both sides',
+    ],
   ],
   flags: {
     config: value('the StatefulTunnel', 'FILE', anyText, { required: true }),
@@ -59,17 +64,12 @@ const command = defineCommand({
     drain: value('how long exchanges may take to end when the program is told to', 'TIME', duration, {
       default: '20s',
     }),
+    ...tlsFlags,
   },
   positionals: {},
   json: false,
   async run({ flags, log, signal }) {
     const { target, listen, ledger } = flags;
-    if (target.tls) {
-      throw new DvrError('usage', '--target is https, and traffic that is encrypted cannot be recorded', {
-        where: '--target',
-        hint: 'Put the interceptor behind what ends TLS, with an http:// target.',
-      });
-    }
     refuseOwnAddress(listen, target);
     setFlagsFromString(keepYoungGenerationSmall);
     const tunnel = await loadTunnelApart(flags.config);
@@ -77,10 +77,12 @@ const command = defineCommand({
     const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: flags.pod };
     await using closing = new AsyncDisposableStack();
     const appender = closing.adopt(appenderTo(ledger, owner, tunnel), (one) => one.close());
+    const tls = await tlsOf(flags, target, log);
+    if (tls !== undefined) closing.use(tls);
     const onFault = faultReporter(log);
     closing.use(surviveFaults(onFault));
     const service = flags.service ?? `${target.host}:${target.port}`;
-    const settings = { tunnel, listen, target, owner, service, recipient, appender, onFault };
+    const settings = { tunnel, listen, target, tls, owner, service, recipient, appender, onFault };
     const interceptor = closing.use(new Interceptor(settings));
     const port = await interceptor.start();
     const paths = adminPaths(() => interceptor.state);

@@ -1,6 +1,7 @@
 import type { AppenderCounters } from '../ledger/port.ts';
 import type { ObserverCounters } from './observe/counters.ts';
 import type { RelayCounters } from './relay/listener.ts';
+import type { TlsCounters } from './relay/tls/counters.ts';
 
 /** What an interceptor tells of itself: names and counts, never payload. */
 export interface InterceptorState {
@@ -11,6 +12,8 @@ export interface InterceptorState {
   readonly uptimeSeconds: number;
   readonly rssBytes: number;
   readonly relay: RelayCounters;
+  /** Where either side is encrypted. */
+  readonly tls?: TlsCounters;
   readonly observer: Readonly<ObserverCounters>;
   readonly ledger: AppenderCounters;
 }

@@ -3,7 +3,12 @@ import { expose, type Family, type Sample } from './exposition.ts';
 
 /** What Prometheus scrapes. Labels are causes and kinds from fixed lists: nothing of the traffic stands in them. */
 export function metricsOf(state: InterceptorState): string {
-  return expose([...trafficFamilies(state), ...ledgerFamilies(state), ...gapFamilies(state)]);
+  return expose([
+    ...trafficFamilies(state),
+    ...tlsFamilies(state),
+    ...ledgerFamilies(state),
+    ...gapFamilies(state),
+  ]);
 }
 
 function trafficFamilies({ relay, observer, rssBytes }: InterceptorState): Family[] {
@@ -31,6 +36,36 @@ function trafficFamilies({ relay, observer, rssBytes }: InterceptorState): Famil
     ),
     counter('observer_faults_total', 'Connections on which an observer failed.', relay.tapFaults),
     gauge('resident_memory_bytes', 'Resident memory.', rssBytes),
+  ];
+}
+
+function tlsFamilies({ tls }: InterceptorState): Family[] {
+  if (tls === undefined) return [];
+  return [
+    counter('tls_handshakes_total', 'TLS handshakes with clients that succeeded.', tls.handshakes),
+    labelled(
+      'tls_handshakes_failed_total',
+      'TLS handshakes with clients that failed.',
+      'reason',
+      tls.failures,
+    ),
+    counter(
+      'tls_service_handshakes_failed_total',
+      'TLS handshakes with the service that failed.',
+      tls.serviceFailures,
+    ),
+    {
+      name: 'tls_certificate_expiry_timestamp_seconds',
+      type: 'gauge',
+      help: 'When a certificate that clients are shown expires.',
+      samples: tls.certificates.map(({ file, expiresAt }) => ({ labels: { file }, value: expiresAt / 1000 })),
+    },
+    counter('tls_reloads_total', 'Times that certificates which changed were loaded.', tls.reloads),
+    counter(
+      'tls_reloads_failed_total',
+      'Times that certificates which changed could not be used.',
+      tls.reloadFailures,
+    ),
   ];
 }
 

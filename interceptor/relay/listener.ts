@@ -2,13 +2,17 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DvrError } from '../../errors/index.ts';
 import type { Sender } from '../../ledger/segment.ts';
-import { keepAlive, RelayedConnection, type Target } from './connection.ts';
+import { type ConnectionOptions, type Relayed, RelayedConnection } from './connection.ts';
+import { keepAlive, plainEnds, readEnds } from './ends.ts';
+import type { Opener } from './opener.ts';
 import { type ConnectionTap, readBytes, type Tap } from './tap.ts';
+import type { Target } from './target.ts';
 
 export interface RelayOptions {
   /** No host: every address of the machine. Port 0 lets the system choose. */
   readonly listen: { readonly host: string | undefined; readonly port: number };
-  readonly target: Target;
+  /** Where every connection goes at once and in the clear; or what finds out first where, and how. */
+  readonly to: Target | Opener;
   readonly tap: Tap;
   /** Connections relayed at once. As many again wait, unread, for one of these to end; what comes then is reset. */
   readonly connectionLimit: number;
@@ -36,7 +40,7 @@ export class Relay {
   #options: RelayOptions;
   #server: net.Server;
   #source = Buffer.allocUnsafeSlow(readBytes);
-  #connections = new Set<RelayedConnection>();
+  #connections = new Set<Relayed>();
   #waiting: net.Socket[] = [];
   #accepted = 0;
   #refused = 0;
@@ -100,7 +104,7 @@ export class Relay {
   #accept(socket: net.Socket): void {
     this.#accepted++;
     const limit = this.#options.connectionLimit;
-    if (this.#connections.size < limit) this.#relay(socket);
+    if (this.#connections.size < limit) this.#begin(socket);
     else if (this.#waiting.length < limit) this.#waiting.push(socket);
     else {
       this.#refused++;
@@ -108,43 +112,91 @@ export class Relay {
     }
   }
 
-  #relay(socket: net.Socket): void {
-    const { target } = this.#options;
+  #begin(socket: net.Socket): void {
+    const { to } = this.#options;
+    if ('open' in to) this.#open(socket, to);
+    else {
+      const source = this.#source;
+      this.#relay(nameOf(socket), undefined, 0, (pass) => plainEnds(socket, to, source, pass));
+    }
+  }
+
+  /** The place among the connections is taken from now on. */
+  #open(socket: net.Socket, opener: Opener): void {
+    const client = nameOf(socket);
+    const opening: Relayed = {
+      idle: true,
+      finish: () => socket.destroy(),
+      cutOff: () => socket.resetAndDestroy(),
+    };
+    this.#connections.add(opening);
+    const settle = (then: () => void): void => {
+      this.#connections.delete(opening);
+      then();
+    };
+    opener.open(socket).then(
+      (opened) =>
+        settle(() => {
+          if (opened === undefined || opened.client.destroyed) {
+            opened?.service.destroy();
+            this.#next();
+          } else this.#relay(client, opened.name, opener.ahead, (pass) => readEnds(opened, pass));
+        }),
+      (fault) =>
+        settle(() => {
+          socket.destroy();
+          this.#fault(fault);
+          this.#next();
+        }),
+    );
+  }
+
+  #relay(client: string, service: string | undefined, ahead: number, ends: ConnectionOptions['ends']): void {
     this.#connections.add(
-      new RelayedConnection(socket, {
-        target,
-        source: this.#source,
-        tap: this.#openTap(socket),
+      new RelayedConnection({
+        ends,
+        ahead,
+        tap: this.#openTap(client, service),
         onTapFault: (fault, broken) => this.#replaceTap(fault, broken),
         onBytes: (sender, length) => {
           this.#bytes[sender] += length;
         },
-        onClosed: (connection) => this.#closed(connection),
+        onClosed: (connection) => {
+          this.#connections.delete(connection);
+          this.#next();
+        },
       }),
     );
   }
 
-  #openTap(socket: net.Socket): ConnectionTap {
-    const address = (socket.remoteAddress ?? '').replace('::ffff:', '');
-    const client = `${address.includes(':') ? `[${address}]` : address}:${socket.remotePort ?? 0}`;
+  #openTap(client: string, service: string | undefined): ConnectionTap {
     try {
-      return this.#options.tap.open(client);
+      return this.#options.tap.open(client, service);
     } catch (fault) {
       return this.#replaceTap(fault, undefined);
     }
   }
 
   #replaceTap(fault: unknown, broken: ConnectionTap | undefined): ConnectionTap {
-    this.#tapFaults++;
-    this.#options.onTapFault?.(fault);
+    this.#fault(fault);
     return this.#options.tap.blind(broken);
   }
 
-  #closed(connection: RelayedConnection): void {
-    this.#connections.delete(connection);
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#relay(next);
+  #fault(fault: unknown): void {
+    this.#tapFaults++;
+    this.#options.onTapFault?.(fault);
   }
+
+  #next(): void {
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#begin(next);
+  }
+}
+
+/** `ip:port` */
+function nameOf(socket: net.Socket): string {
+  const address = (socket.remoteAddress ?? '').replace('::ffff:', '');
+  return `${address.includes(':') ? `[${address}]` : address}:${socket.remotePort ?? 0}`;
 }
 
 function listenFailed(host: string | undefined, port: number, cause: Error): DvrError {

@@ -25,8 +25,8 @@ export interface ConnectionTap {
 }
 
 export interface Tap {
-  /** A client connected. */
-  open(client: string): ConnectionTap;
+  /** A client (`ip:port`) connected. `service`: the name of its service, where connections go to several. */
+  open(client: string, service?: string): ConnectionTap;
   /**
    * Gives a tap that places bytes and looks at nothing, for a connection whose own threw: `broken`, or none where
    * `open` did. Must not throw.

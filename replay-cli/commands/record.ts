@@ -5,10 +5,11 @@ import type { EmbeddedEvent } from '../../committer/embedded-messages.ts';
 import { DvrError } from '../../errors/index.ts';
 import { adminPaths } from '../../interceptor/admin/paths.ts';
 import { faultReporter, surviveFaults } from '../../interceptor/faults.ts';
-import { Interceptor } from '../../interceptor/interceptor.ts';
+import { Interceptor, type InterceptorOptions } from '../../interceptor/interceptor.ts';
+import { tlsFlags, tlsOf } from '../../interceptor/tls-flags.ts';
 import { MemoryLedger } from '../../ledger/memory/memory-ledger.ts';
 import { retentionMs } from '../../ledger/retention.ts';
-import { type ListenAddress, parseListen, parseTarget, type TargetAddress } from '../../program/address.ts';
+import { parseListen, parseTarget, type TargetAddress } from '../../program/address.ts';
 import { AdminServer } from '../../program/admin-server.ts';
 import { defineCommand } from '../../program/command.ts';
 import { parseVaultUrl, type VaultEndpoint } from '../../program/endpoint.ts';
@@ -63,17 +64,12 @@ export const command = defineCommand({
     ),
     tail: value('how long after the failure the tape goes on', 'TIME', duration),
     admin: value('health, metrics, state, and `dvr-cli commit`', '[HOST:]PORT', parseListen),
+    ...tlsFlags,
   },
   positionals: {},
   json: true,
   async run({ flags, folders, json, print, log, signal }) {
     const { target, admin } = flags;
-    if (target.tls) {
-      throw new DvrError('usage', '--target is https, and traffic that is encrypted cannot be recorded', {
-        where: '--target',
-        hint: 'Name the http:// port of the service.',
-      });
-    }
     const listen = { ...flags.listen, host: flags.listen.host ?? '127.0.0.1' };
     refuseOwnAddress(listen, target);
     const tunnel = narrowedTunnel(await tunnelOf(flags.config), flags);
@@ -82,7 +78,8 @@ export const command = defineCommand({
     const ledger = new MemoryLedger();
     const onFault = faultReporter(log);
     using _ = surviveFaults(onFault);
-    await using interceptor = interceptorOf(tunnel, { target, listen }, ledger, publicPem, onFault);
+    using tls = await tlsOf(flags, target, log);
+    await using interceptor = interceptorOf(tunnel, { target, listen, tls }, ledger, publicPem, onFault);
     const port = await interceptor.start();
     const onEvent = (event: EmbeddedEvent): void =>
       tell(event, { json, print, log, fetchFrom: flags.vault?.text });
@@ -105,15 +102,15 @@ export const command = defineCommand({
 
 function interceptorOf(
   tunnel: TunnelConfig,
-  { target, listen }: { readonly target: TargetAddress; readonly listen: ListenAddress },
+  ends: Pick<InterceptorOptions, 'listen' | 'tls'> & { readonly target: TargetAddress },
   ledger: MemoryLedger,
   publicPem: string,
   onFault: (fault: unknown) => void,
 ): Interceptor {
   const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: hostname() };
   return new Interceptor({
-    ...{ tunnel, listen, target, owner, onFault },
-    service: `${target.host}:${target.port}`,
+    ...{ ...ends, tunnel, owner, onFault },
+    service: `${ends.target.host}:${ends.target.port}`,
     recipient: parseSealingKey(publicPem, 'the key of this recording'),
     appender: ledger.appender(owner, tunnel.capture.ledgerBudget, retentionMs(tunnel)),
   });

@@ -23,7 +23,7 @@ afterEach(async () => {
 async function relayTo(port: number, options: Partial<RelayOptions> = {}) {
   const relay = new Relay({
     listen: { host: '127.0.0.1', port: 0 },
-    target: { host: '127.0.0.1', port },
+    to: { host: '127.0.0.1', port },
     tap: new BlindTaps(),
     connectionLimit: 100,
     ...options,
@@ -159,11 +159,11 @@ describe('bytes', () => {
     six.listen(0, '::1');
     await once(six, 'listening');
     const { port } = await relayTo(0, {
-      target: { host: 'localhost', port: (six.address() as AddressInfo).port },
+      to: { host: 'localhost', port: (six.address() as AddressInfo).port },
     });
     await connect(port).until((p) => p.text === 'six');
     six.close();
-    const four = await relayTo(0, { target: { host: 'localhost', port: target.port } });
+    const four = await relayTo(0, { to: { host: 'localhost', port: target.port } });
     const client = connect(four.port);
     (await target.accepted()).socket.end('four');
     await client.until((p) => p.text === 'four');

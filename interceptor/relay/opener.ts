@@ -1,0 +1,19 @@
+import type net from 'node:net';
+import type { Ends } from './ends.ts';
+
+/** A connection that is ready to be relayed. */
+export interface Opened extends Ends {
+  /** The name of its service, where not all connections go to the same one. */
+  readonly name?: string;
+}
+
+/**
+ * Makes the ends of a connection that cannot be relayed as it comes: one that is encrypted on either side, or whose
+ * first bytes say where it goes.
+ */
+export interface Opener {
+  /** Bytes that one of its sockets may have to take while the other is still read. */
+  readonly ahead: number;
+  /** `undefined`: the client went away, or was sent away. `accepted` is not read yet. */
+  open(accepted: net.Socket): Promise<Opened | undefined>;
+}

@@ -1,0 +1,38 @@
+import type net from 'node:net';
+
+export interface Peeked<T> {
+  readonly found: T;
+  /** All that was read. */
+  readonly bytes: Buffer;
+}
+
+/**
+ * Reads the first bytes of a socket until `judge` makes something of them; `ended` says that none will follow. The
+ * socket is paused again then. `undefined` where it closes before.
+ */
+export function peek<T>(
+  socket: net.Socket,
+  judge: (bytes: Buffer, ended: boolean) => T | 'more',
+): Promise<Peeked<T> | undefined> {
+  return new Promise((resolve) => {
+    let bytes: Buffer = Buffer.alloc(0);
+    const settle = (peeked: Peeked<T> | undefined): void => {
+      socket.pause();
+      socket.off('data', take).off('end', end).off('close', close);
+      resolve(peeked);
+    };
+    const look = (ended: boolean): void => {
+      const found = judge(bytes, ended);
+      if (found !== 'more') settle({ found, bytes });
+      else if (ended) settle(undefined);
+    };
+    const take = (piece: Buffer): void => {
+      bytes = bytes.length === 0 ? piece : Buffer.concat([bytes, piece]);
+      look(false);
+    };
+    const end = (): void => look(true);
+    const close = (): void => settle(undefined);
+    if (socket.destroyed) return resolve(undefined);
+    socket.on('data', take).on('end', end).on('close', close).resume();
+  });
+}

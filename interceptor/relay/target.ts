@@ -1,0 +1,5 @@
+/** Where a service listens. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}

@@ -1,0 +1,53 @@
+import type { Opener } from '../opener.ts';
+import type { Target } from '../target.ts';
+import type { TlsCounters } from './counters.ts';
+import type { OnReload } from './reloaded.ts';
+import { ServiceTls, type ServiceTlsOptions } from './service-tls.ts';
+import { Terminator, type TerminatorOptions } from './terminator.ts';
+import { TlsOpener } from './tls-opener.ts';
+
+export interface RelayTlsOptions {
+  readonly target: Target;
+  /** Absent: clients speak in the clear. */
+  readonly clients: Omit<TerminatorOptions, 'onReload'> | undefined;
+  /** Absent: the service does. */
+  readonly service: Omit<ServiceTlsOptions, 'onReload' | 'onFailure'> | undefined;
+  /** Protocols that clients may choose from; absent: what the service takes, or HTTP/1.1 where it speaks in the clear. */
+  readonly protocols?: readonly string[];
+  readonly onReload: OnReload;
+  readonly onServiceFailure: (error: Error) => void;
+}
+
+/** The encryption of one relay: towards its clients, its service, or both. */
+export class RelayTls implements Disposable {
+  readonly opener: Opener;
+  readonly #terminator: Terminator | undefined;
+  readonly #service: ServiceTls | undefined;
+
+  /** Throws `certificate-invalid`. */
+  constructor(options: RelayTlsOptions) {
+    const { target, clients, service, protocols, onReload, onServiceFailure: onFailure } = options;
+    using undo = new DisposableStack();
+    this.#terminator = clients && undo.use(new Terminator({ ...clients, onReload }));
+    this.#service = service && new ServiceTls({ ...service, onReload, onFailure });
+    this.opener = new TlsOpener({ target, terminator: this.#terminator, service: this.#service, protocols });
+    undo.move();
+  }
+
+  get counters(): TlsCounters {
+    const reloads = [this.#terminator?.reloads, this.#service?.reloads];
+    return {
+      handshakes: this.#terminator?.handshakes ?? 0,
+      failures: this.#terminator?.failures ?? {},
+      serviceFailures: this.#service?.failures ?? 0,
+      certificates: this.#terminator?.certificates ?? [],
+      reloads: reloads.reduce((sum, files) => sum + (files?.reloads ?? 0), 0),
+      reloadFailures: reloads.reduce((sum, files) => sum + (files?.failures ?? 0), 0),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#terminator?.[Symbol.dispose]();
+    this.#service?.[Symbol.dispose]();
+  }
+}
