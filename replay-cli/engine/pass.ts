@@ -90,19 +90,20 @@ export class Pass implements Disposable {
   }
 
   /** Takes a payload into the pass: in the order of the tape, as far as it goes. */
-  take(recorded: ExchangeWithBodies): Loaded {
+  async take(recorded: ExchangeWithBodies): Promise<Loaded> {
+    await this.#clients.meet(recorded);
     return { recorded, moving: this.#options.moved ? this.#index.take(recorded) : [] };
   }
 
   build(loaded: Loaded): Built {
     const { recorded, moving } = loaded;
-    const client = this.#clients.of(recorded.exchange);
+    const { client } = this.#clients.of(recorded.exchange);
     return buildRequest(recorded, moving, this.#brought, this.#options.byHand, client);
   }
 
   /** Opens the connection of a payload ahead of its time. */
   prepare({ recorded: { exchange } }: Loaded): void {
-    this.#clients.of(exchange).prepare(exchange, this.#target(exchange.service));
+    this.#clients.of(exchange).client.prepare(exchange, this.#target(exchange.service));
   }
 
   /**
@@ -139,6 +140,7 @@ export class Pass implements Disposable {
       kind: 'sent',
       ...{ id: exchange.id, method: exchange.request.head.method, target: built.target },
       ...{ sentAt, sendError, recordedDuration: recordedDuration(loaded.recorded), replaced: built.replaced },
+      over: this.#clients.of(exchange).over,
       ...{ peer: `${target.host}:${target.port}`, result, ...(stream === undefined ? {} : { stream }) },
     };
     this.sent.add(exchange.id);

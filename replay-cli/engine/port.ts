@@ -140,6 +140,14 @@ export interface SendingOptions {
   readonly held?: boolean;
 }
 
+/** What sends a payload. */
+export interface Over {
+  /** `http2` and `http1` send recorded bytes; `grpc` is grpc-js, which sends recorded messages and metadata. */
+  readonly client: 'http1' | 'http2' | 'grpc';
+  /** Why a call of gRPC goes over `http2`. */
+  readonly why?: string;
+}
+
 /** A payload on its way. */
 export interface Sending {
   readonly kind: 'sent';
@@ -153,6 +161,7 @@ export interface Sending {
   /** The recorded span from first request byte to last response byte, milliseconds, where the tape has both. */
   readonly recordedDuration: number | undefined;
   readonly replaced: readonly Replacement[];
+  readonly over: Over;
   /** Where it is a stream whose messages can be let go one by one. */
   readonly stream?: StreamControl;
   /** Where it went, `host:port`. */

@@ -119,7 +119,7 @@ export class TapeReplay implements Replay {
       this.#emit(skipped);
       return skipped;
     }
-    const loaded = this.#pass.take(recorded);
+    const loaded = await this.#pass.take(recorded);
     const timing: FireTiming = {
       timing: 'causal',
       speed: 1,

@@ -113,7 +113,7 @@ export class Run {
   }
 
   async #pump(): Promise<void> {
-    for await (const recorded of this.#ahead.payloads()) this.#plan(this.#parts.pass.take(recorded));
+    for await (const recorded of this.#ahead.payloads()) this.#plan(await this.#parts.pass.take(recorded));
     this.#planned = true;
     this.#check();
   }
@@ -179,7 +179,8 @@ export class Run {
     const { tape, pass } = this.#parts;
     tape
       .withBodies(entry.plan.span.id)
-      .then((recorded) => this.#ready(entry, pass.take(recorded), due))
+      .then((recorded) => pass.take(recorded))
+      .then((loaded) => this.#ready(entry, loaded, due))
       .catch((error: unknown) => this.#ended.reject(error));
   }
 

@@ -15,14 +15,15 @@ export interface ClientConnection {
 
 /** The connections of a pass: for each recorded one, one of ours. Closed by whoever made it. */
 export class Connections<C extends ClientConnection> implements Disposable {
-  readonly #connect: (target: TargetAddress) => C;
+  readonly #connect: (target: TargetAddress, number: number) => C;
   readonly #known = new Map<number, C>();
   readonly #extra = new Set<C>();
   #opened = 0;
   #reopened = 0;
   #extraOpened = 0;
 
-  constructor(connect: (target: TargetAddress) => C) {
+  /** `connect` is told the number of the recorded connection as well. */
+  constructor(connect: (target: TargetAddress, number: number) => C) {
     this.#connect = connect;
   }
 
@@ -32,12 +33,7 @@ export class Connections<C extends ClientConnection> implements Disposable {
 
   /** Opens recorded connection `number` where it is not yet, ahead of its first request. */
   prepare(number: number, target: TargetAddress): void {
-    if (!this.#known.has(number)) this.#known.set(number, this.#open(target));
-  }
-
-  /** Whether something stands for recorded connection `number`. */
-  has(number: number): boolean {
-    return this.#known.has(number);
+    if (!this.#known.has(number)) this.#known.set(number, this.#open(target, number));
   }
 
   /**
@@ -49,12 +45,12 @@ export class Connections<C extends ClientConnection> implements Disposable {
     if (known?.usable) {
       if (hasRoom(known)) return known;
       this.#extraOpened++;
-      const extra = this.#open(target);
+      const extra = this.#open(target, number);
       this.#extra.add(extra);
       return extra;
     }
     if (known !== undefined) this.#reopened++;
-    const made = this.#open(target);
+    const made = this.#open(target, number);
     this.#known.set(number, made);
     return made;
   }
@@ -80,8 +76,8 @@ export class Connections<C extends ClientConnection> implements Disposable {
     this.#extra.clear();
   }
 
-  #open(target: TargetAddress): C {
+  #open(target: TargetAddress, number: number): C {
     this.#opened++;
-    return this.#connect(target);
+    return this.#connect(target, number);
   }
 }

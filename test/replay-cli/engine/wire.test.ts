@@ -41,7 +41,7 @@ async function sendAll(
   });
   const results: Promise<{ outcome: Outcome }>[] = [];
   for (const one of all) {
-    const loaded = pass.take(one);
+    const loaded = await pass.take(one);
     results.push(
       (await pass.fire(loaded, pass.build(loaded), { timing: 'causal', speed: 1, pipelined })).result,
     );

@@ -10,12 +10,12 @@ import type {
   SendOptions,
 } from '../exchange-client.ts';
 import type { PreciseTimer } from '../precise-timer.ts';
+import { refusedDelivery } from '../refused-delivery.ts';
 import { type CallView, viewCall } from '../stream/call-view.ts';
 import { StreamDelivery } from '../stream/stream-delivery.ts';
 import { Http2Connection } from './http2-connection.ts';
 import { Http2Outlet } from './http2-outlet.ts';
 import { type RawHead, rawRequestHead, trailerObject } from './raw-head.ts';
-import { refusedDelivery } from './refused-delivery.ts';
 import { connectResponse } from './response-stream.ts';
 import { type LaidStream, layStream } from './stream-script.ts';
 

@@ -9,7 +9,10 @@ export interface PaceOptions {
   readonly timing: Timing;
   /** Recorded time is divided by it. */
   readonly speed: number;
-  /** How much longer than recorded a step waits for what the recorded client had received before it, milliseconds. */
+  /**
+   * How much longer than recorded a step waits for what the recorded client had received before it, milliseconds. Once:
+   * after a wait in vain the stream waits for nothing more, and goes by the clock.
+   */
   readonly patienceMs: number;
   /** Whether steps wait to be let go one message at a time. */
   readonly held: boolean;
@@ -168,7 +171,8 @@ export class Pace {
     if (need === undefined) return { until: byClock };
     const came = this.#receivedAt(need);
     if (came !== undefined) return { until: Math.max(byClock, came + this.#gap(step.at - need.at)) };
-    return { until: this.#over ? byClock : byClock + patienceMs, without: need };
+    const patience = this.#over || this.unmet > 0 ? 0 : patienceMs;
+    return { until: byClock + patience, without: need };
   }
 
   #receivedAt(need: Need): ReplayTime | undefined {

@@ -1,4 +1,4 @@
-import type { OnItsWay, SendOptions } from '../exchange-client.ts';
+import type { OnItsWay, SendOptions } from './exchange-client.ts';
 
 /** What comes of a payload whose target took no connection. */
 export function refusedDelivery(send: SendOptions, refused: unknown): OnItsWay {

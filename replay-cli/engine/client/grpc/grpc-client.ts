@@ -1,0 +1,134 @@
+import type { TargetAddress } from '../../../../program/address.ts';
+import type { Exchange, ExchangeWithBodies, HeaderField } from '../../../../tape/exchange.ts';
+import type { OutgoingRequest } from '../../request/replace-body.ts';
+import { Connections } from '../connections.ts';
+import type {
+  ConnectionCounts,
+  ExchangeClient,
+  OnItsWay,
+  ReadyRequest,
+  SendOptions,
+} from '../exchange-client.ts';
+import { connectResponse } from '../http2/response-stream.ts';
+import type { PreciseTimer } from '../precise-timer.ts';
+import { refusedDelivery } from '../refused-delivery.ts';
+import { type CallView, viewCall } from '../stream/call-view.ts';
+import type { StreamScript } from '../stream/script.ts';
+import { StreamDelivery } from '../stream/stream-delivery.ts';
+import { CallConnection, type CallSettings } from './call-connection.ts';
+import { CallOutlet } from './call-outlet.ts';
+import { layCall } from './call-script.ts';
+import { withOpenedStream } from './opened-streams.ts';
+import { lossOf } from './session-loss.ts';
+import { encodings } from './why-not.ts';
+
+interface LaidCall {
+  readonly path: string;
+  readonly fields: readonly HeaderField[];
+  readonly view: CallView;
+  readonly script: StreamScript;
+}
+
+/**
+ * Sends calls of gRPC through grpc-js, whatever their kind: the messages of the request one by one at their times. A
+ * recorded connection is a channel with a connection of its own. What comes back is read from the streams that grpc-js
+ * opens, so that heads, trailers and reset codes are those of the wire.
+ */
+export class GrpcClient implements ExchangeClient {
+  readonly #settings = new Map<number, CallSettings>();
+  readonly #connections = new Connections(
+    (target, number) => new CallConnection(target, this.#settings.get(number) ?? plain),
+  );
+  readonly #timer: PreciseTimer;
+  readonly #finished = new Set<number>();
+
+  constructor(timer: PreciseTimer) {
+    this.#timer = timer;
+  }
+
+  get counts(): ConnectionCounts {
+    return this.#connections.counts;
+  }
+
+  prepare(exchange: Exchange, target: TargetAddress): void {
+    this.#learn(exchange);
+    this.#connections.prepare(exchange.connection, target);
+  }
+
+  /** Takes calls alone that `whyNotGrpcJs` has nothing against. */
+  ready(request: OutgoingRequest, recorded: ExchangeWithBodies): ReadyRequest {
+    const { exchange } = recorded;
+    const view = viewCall(request, recorded);
+    const script = view && layCall(view, exchange);
+    if (view === undefined || script === undefined) throw new Error('grpc-js was given what it cannot send');
+    const { target: path, fields } = request.message.head;
+    this.#learn(exchange);
+    return { send: (options) => this.#send(exchange.connection, { path, fields, view, script }, options) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#connections[Symbol.dispose]();
+  }
+
+  /** The first call of a connection says what is the same for all of them. */
+  #learn({ connection, request: { head } }: Exchange): void {
+    if (this.#settings.has(connection)) return;
+    const value = (wanted: string) => head.fields.find(([name]) => name === wanted)?.[1];
+    const compression = encodings.get(value('grpc-encoding') ?? '') ?? 0;
+    this.#settings.set(connection, { userAgent: value('user-agent'), compression });
+  }
+
+  async #send(number: number, call: LaidCall, send: SendOptions): Promise<OnItsWay> {
+    const connection = this.#connections.take(number, send.target, () => true);
+    if (!connection.isConnected) {
+      try {
+        await connection.connected();
+      } catch (refused) {
+        return refusedDelivery(send, refused);
+      }
+    }
+    const { delivery, opened } = this.#begin(connection, call, send);
+    if (send.isLast) this.#finished.add(number);
+    await opened;
+    const sentAt = await delivery.flushed();
+    const done = delivery.done.then((delivered) => {
+      if (this.#finished.has(number)) this.#connections.finish(number, connection);
+      return delivered;
+    });
+    return { sentAt, done, stream: delivery };
+  }
+
+  #begin(
+    connection: CallConnection,
+    { path, fields, view, script }: LaidCall,
+    send: SendOptions,
+  ): { readonly delivery: StreamDelivery; readonly opened: Promise<void> } {
+    const opened = Promise.withResolvers<void>();
+    const call = withOpenedStream(
+      (stream) => {
+        const { session } = stream;
+        connectResponse(stream, delivery, () => (session === undefined ? undefined : lossOf(session)));
+        // Not from within the opening of the stream.
+        queueMicrotask(() => {
+          delivery.begin();
+          opened.resolve();
+        });
+      },
+      () => connection.call(path, fields),
+    );
+    const outlet = new CallOutlet(call);
+    const delivery = new StreamDelivery({ script, view, timer: this.#timer, send, outlet });
+    // What there is to know was read from the stream; a call that never had one was not begun.
+    call.on('error', () => {});
+    call.on('status', () => {
+      setImmediate(() => delivery.onClose({ kind: 'failure', failure: 'closed' }));
+      opened.resolve();
+    });
+    call.resume();
+    // A call that was refused is tried again by grpc-js, which the recorded client may not have done.
+    delivery.done.then(() => call.cancel());
+    return { delivery, opened: opened.promise };
+  }
+}
+
+const plain: CallSettings = { userAgent: undefined, compression: 0 };
