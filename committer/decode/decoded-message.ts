@@ -1,34 +1,31 @@
 import type { Body, BodyFraming, HeaderField, TapeTime } from '../../tape/exchange.ts';
 import type { GapCause } from '../../tape/gap.ts';
-import type { Http1Head } from '../../wire/http1/events.ts';
 
 /** Arrivals kept of one body; later ones are counted to the last, at the time when all of its bytes had come. */
 const mostArrivals = 16_384;
-/** Chunks kept of one body; what comes in later ones is lost. */
-const mostChunks = 65_536;
 
-/** What has come of one message behind its head. */
-export class DecodedMessage {
+/** What has come of one message behind its head. How its end is told is up to its protocol. */
+export abstract class DecodedMessage {
   readonly beganAt: TapeTime;
   /** Absent until its last byte came. */
   endedAt: TapeTime | undefined;
   trailers: HeaderField[] | undefined;
-  readonly #framing: Http1Head['framing'];
-  readonly #contentLength: number;
+  /** What came before the first byte that can be kept. */
+  missed: Body['missed'];
   readonly #limit: number;
   readonly #parts: Uint8Array[] = [];
   readonly #arrivals: [at: TapeTime, bytes: number][] = [];
-  readonly #chunks: (readonly [size: number, extension?: string])[] = [];
   #size = 0;
   #lost: { bytes: number; readonly cause: GapCause } | undefined;
 
   /** `limit`: bytes kept of the body. */
-  constructor(beganAt: TapeTime, head: Pick<Http1Head, 'framing' | 'contentLength'>, limit: number) {
+  constructor(beganAt: TapeTime, limit: number) {
     this.beganAt = beganAt;
-    this.#framing = head.framing;
-    this.#contentLength = head.contentLength;
     this.#limit = limit;
   }
+
+  /** As the tape has it. */
+  abstract get framing(): BodyFraming;
 
   /** Body bytes came: a copy of `chunk` from `start` to `end` is kept. Behind lost bytes none are. */
   add(at: TapeTime, chunk: Uint8Array, start: number, end: number): void {
@@ -51,26 +48,29 @@ export class DecodedMessage {
     }
   }
 
-  addChunk(size: number, extension: string): void {
-    if (this.#chunks.length === mostChunks) this.lose(0, 'body_limit');
-    else if (this.#lost === undefined) this.#chunks.push(extension === '' ? [size] : [size, extension]);
-  }
-
   /** Bytes of the body are missing from here on. The first cause stays. */
   lose(bytes: number, cause: GapCause): void {
     if (this.#lost === undefined) this.#lost = { bytes, cause };
     else this.#lost.bytes += bytes;
   }
 
-  /** All the rest is missing, `missing` bytes at least where the head does not tell. */
+  /** All the rest is missing, `missing` bytes at least where nothing else tells. */
   loseRest(missing: number, cause: GapCause): void {
-    const counted = this.#size + (this.#lost?.bytes ?? 0);
-    const rest = this.#framing === 'length' ? this.#contentLength - counted : missing;
-    if (this.#framing !== 'none') this.lose(Math.max(0, rest), cause);
+    this.lose(missing, cause);
   }
 
-  get isWhole(): boolean {
-    return this.endedAt !== undefined && this.#lost === undefined;
+  /** Bytes that are kept. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes that came, kept or not. */
+  get counted(): number {
+    return this.#size + (this.#lost?.bytes ?? 0);
+  }
+
+  get isLosing(): boolean {
+    return this.#lost !== undefined;
   }
 
   get bytes(): Uint8Array {
@@ -81,13 +81,10 @@ export class DecodedMessage {
   get body(): Body {
     return {
       size: this.#size,
-      framing: this.#bodyFraming(),
+      framing: this.framing,
       arrivals: this.#arrivals,
+      ...(this.missed === undefined ? {} : { missed: this.missed }),
       ...(this.#lost === undefined ? {} : { lost: this.#lost }),
     };
-  }
-
-  #bodyFraming(): BodyFraming {
-    return this.#framing === 'chunked' ? { kind: 'chunked', chunks: this.#chunks } : { kind: this.#framing };
   }
 }

@@ -2,13 +2,13 @@ import type {
   Exchange,
   ExchangeFailure,
   ExchangeTimes,
+  Protocol,
   RequestHead,
   ResponseHead,
   TapeTime,
   TriggerMark,
 } from '../../tape/exchange.ts';
 import type { Gap, GapCause } from '../../tape/gap.ts';
-import type { MethodKind } from '../../wire/http1/events.ts';
 import type { DecodedMessage } from './decoded-message.ts';
 import type { DecodedExchange } from './port.ts';
 
@@ -25,44 +25,41 @@ export type ExchangePlace = Pick<Exchange, 'service' | 'connection' | 'peers' | 
 
 const nothing = new Uint8Array(0);
 
-/** An exchange whose request's head has come. */
+/** An exchange of which something has come, until it is over. */
 export class PendingExchange {
+  readonly protocol: Protocol;
+  /** The stream in HTTP/2. */
   readonly message: number;
-  readonly method: MethodKind;
   readonly head: RequestHead;
-  readonly request: DecodedMessage;
-  /** Holes that came before it: nothing of it is in them. */
-  readonly holesBefore: number;
+  request: DecodedMessage;
   readonly triggers: TriggerMark[] = [];
   response: PendingResponse | undefined;
   failure: ExchangeFailure | undefined;
+  failedAt: TapeTime | undefined;
+  /** The code of the RST_STREAM that ended it. */
+  rst: number | undefined;
   /** No more of the request will come. */
   requestOver = false;
   responseOver = false;
   readonly #gaps: Gap[] = [];
 
-  constructor(
-    message: number,
-    method: MethodKind,
-    head: RequestHead,
-    request: DecodedMessage,
-    holesBefore: number,
-  ) {
+  constructor(protocol: Protocol, message: number, head: RequestHead, request: DecodedMessage) {
+    this.protocol = protocol;
     this.message = message;
-    this.method = method;
     this.head = head;
     this.request = request;
-    this.holesBefore = holesBefore;
   }
 
   get isOver(): boolean {
     return this.requestOver && this.responseOver;
   }
 
-  /** It gets no whole response any more. The first reason stays. */
-  fail(failure: ExchangeFailure): void {
-    if (!this.responseOver) this.failure = failure;
+  /** It gets no whole response any more, since `at` where that is known. The first reason stays. */
+  fail(failure: ExchangeFailure, at?: TapeTime): void {
+    if (this.responseOver) return;
     this.responseOver = true;
+    this.failure = failure;
+    this.failedAt = at;
   }
 
   /** The request or the response (`part`) is not whole: `missing` bytes at least did not reach us. */
@@ -87,11 +84,13 @@ export class PendingExchange {
       message: this.message,
       ...(session === undefined ? {} : { session }),
       direction: 'inbound',
-      protocol: 'http/1',
+      protocol: this.protocol,
       request: { head: this.head, ...partsOf(this.request) },
       ...(interim.length === 0 ? {} : { interim }),
       ...(final === undefined ? {} : { response: { head: final.head, ...partsOf(final.message) } }),
       ...(this.failure === undefined ? {} : { failure: this.failure }),
+      ...(this.failedAt === undefined ? {} : { failedAt: this.failedAt }),
+      ...(this.rst === undefined ? {} : { rst: this.rst }),
       times: this.#times(),
       ...(this.triggers.length === 0 ? {} : { triggers: this.triggers }),
       ...(this.#gaps.length === 0 ? {} : { gaps: this.#gaps }),

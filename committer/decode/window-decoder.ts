@@ -1,7 +1,9 @@
 import type { Batch, BatchHeader, LedgerRecord } from '../../ledger/segment.ts';
 import type { TapeTime } from '../../tape/exchange.ts';
 import type { Gap, GapCause } from '../../tape/gap.ts';
+import type { Decoders } from './connection-decoder.ts';
 import { DecodedConnection } from './decoded-connection.ts';
+import { decoders } from './decoders.ts';
 import { GapTally } from './gap-tally.ts';
 import type { DecodedExchange, Decoder, DecoderSettings } from './port.ts';
 import { sessionOf } from './session.ts';
@@ -25,6 +27,7 @@ interface Instance {
 /** Decodes the window of one commit. Memory: the exchanges that have not ended, and those that were not yet taken. */
 export class WindowDecoder implements Decoder {
   readonly #settings: DecoderSettings;
+  readonly #decoders: Decoders;
   readonly #instances = new Map<string, Instance>();
   /** Holes of instances of which no batch has come yet. */
   readonly #early = new Map<string, GapCause>();
@@ -33,8 +36,9 @@ export class WindowDecoder implements Decoder {
   #connections = 0;
   #now = 0;
 
-  constructor(settings: DecoderSettings) {
+  constructor(settings: DecoderSettings, known: Decoders = decoders) {
     this.#settings = settings;
+    this.#decoders = known;
   }
 
   get gaps(): readonly Gap[] {
@@ -125,7 +129,13 @@ export class WindowDecoder implements Decoder {
     const known = instance.connections.get(number);
     if (known !== undefined) return known;
     const { bodyLimit } = this.#settings;
-    const connection = new DecodedConnection(instance.holes, this.#tally, bodyLimit, instance.edge);
+    const connection = new DecodedConnection({
+      holes: instance.holes,
+      gaps: this.#tally,
+      bodyLimit,
+      edge: instance.edge,
+      decoders: this.#decoders,
+    });
     instance.connections.set(number, connection);
     return connection;
   }

@@ -1,10 +1,10 @@
-import type { DataRecord, Mark, MessageEndRecord, SkipRecord } from '../../ledger/segment.ts';
-import type { TapeTime } from '../../tape/exchange.ts';
-import type { GapCause } from '../../tape/gap.ts';
-import { CR, LF } from '../../wire/http1/bytes.ts';
-import type { Http1Head, Http1Sink, OpaqueCause } from '../../wire/http1/events.ts';
-import { Http1Scanner } from '../../wire/http1/scanner.ts';
-import type { GapTally } from './gap-tally.ts';
+import type { DataRecord, Mark, MessageEndRecord, SkipRecord } from '../../../ledger/segment.ts';
+import type { TapeTime } from '../../../tape/exchange.ts';
+import type { GapCause } from '../../../tape/gap.ts';
+import { CR, LF } from '../../../wire/http1/bytes.ts';
+import type { Http1Head, Http1Sink, OpaqueCause } from '../../../wire/http1/events.ts';
+import { Http1Scanner } from '../../../wire/http1/scanner.ts';
+import type { GapTally } from '../gap-tally.ts';
 
 /** What a lane tells of its sender's messages. All but `mayBegin` are about the message that began last. */
 export interface LaneEvents {
@@ -22,6 +22,8 @@ export interface LaneEvents {
   cut(cause: GapCause, missing: number, at: TapeTime): void;
   /** The whole of message `message` was left out. */
   ignored(message: number, at: TapeTime): void;
+  /** Its sender switched protocols at `offset`. Whether someone goes on there: else `opaque` follows. */
+  switched(offset: number, at: TapeTime): boolean;
   /** No messages follow. */
   opaque(cause: GapCause, at: TapeTime): void;
 }
@@ -67,6 +69,11 @@ export class Lane implements Http1Sink {
     this.#events = events;
     this.#gaps = gaps;
     this.#why = why;
+  }
+
+  /** Where its sender's next byte stands, where that is known to begin a message. */
+  get nextBegin(): number | undefined {
+    return this.#state === 'decoding' && !this.#inMessage ? this.#offset : undefined;
   }
 
   /** The scanner of what is now decoded. */
@@ -254,6 +261,10 @@ export class Lane implements Http1Sink {
   }
 
   onOpaque(at: number, cause: OpaqueCause): void {
+    if (cause === 'upgrade' && this.#events.switched(this.#recordAt + at, this.#at)) {
+      this.stop('opaque');
+      return;
+    }
     const why = opaqueGaps[cause];
     const from = this.#inMessage && this.#inHead ? this.#beganAt : this.#recordAt + at;
     this.#gaps.add(why, 'bytes', this.#recordEnd - from, this.#at);

@@ -1,0 +1,42 @@
+import type { StateProtocol } from '../../ledger/segment.ts';
+import type { TapeTime } from '../../tape/exchange.ts';
+import { mayServeHttp2, protocolOf } from '../../wire/first-bytes.ts';
+import type { PassedRecord } from './connection-decoder.ts';
+
+/** Bytes of a service that are held while its client has not shown what it speaks: an observer holds no more. */
+const mostHeld = 4096;
+
+const nothing = Buffer.alloc(0);
+
+/** The first records of a connection, until they show what it speaks. Nearly always the first does. */
+export class FirstRecords {
+  readonly held: { readonly record: PassedRecord; readonly at: TapeTime }[] = [];
+  #client = nothing;
+  #served = 0;
+
+  /**
+   * Takes the next record. What the connection speaks, `undefined` while that is open: a mark is of HTTP/1, a state is of
+   * its protocol, and a client's first bytes tell. Of all else HTTP/1's decoder tells what is missing.
+   */
+  take(record: PassedRecord, at: TapeTime): 'http/1' | StateProtocol | undefined {
+    this.held.push({ record, at });
+    if (record.kind === 'state') return record.protocol;
+    if (record.kind !== 'data' || record.mark !== undefined) return 'http/1';
+    return record.sender === 'client'
+      ? this.#asked(record.offset, record.bytes)
+      : this.#answered(record.offset, record.bytes);
+  }
+
+  #asked(offset: number, bytes: Uint8Array): 'http/1' | 'http/2' | undefined {
+    if (offset !== this.#client.length) return 'http/1';
+    this.#client = Buffer.concat([this.#client, bytes]);
+    const protocol = protocolOf(this.#client, 0, this.#client.length);
+    return protocol === 'tls' ? 'http/1' : protocol;
+  }
+
+  #answered(offset: number, bytes: Uint8Array): 'http/1' | undefined {
+    if (offset !== this.#served || (offset === 0 && !mayServeHttp2(bytes[0]))) return 'http/1';
+    this.#served += bytes.length;
+    return this.#served > mostHeld ? 'http/1' : undefined;
+  }
+}
