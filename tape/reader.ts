@@ -56,6 +56,11 @@ export class Tape implements AsyncDisposable {
     return this.#index.placeOnConnection(id);
   }
 
+  /** Whether the head of exchange `id` is partial, without the rest of its summary. */
+  isPartial(id: number): boolean {
+    return this.#index.isPartial(id);
+  }
+
   /** The summaries of ids `from` to `to`, made as they are asked for. */
   *summaries(from = 1, to = this.size): Generator<ExchangeSummary> {
     for (let id = from; id <= to; id++) yield this.summary(id);

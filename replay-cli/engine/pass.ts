@@ -18,6 +18,7 @@ import type {
   Timing,
 } from './port.ts';
 import { type Built, type ByHand, buildRequest } from './request/build.ts';
+import type { Pacing } from './request/deadline.ts';
 import { ResultStore } from './result-store.ts';
 import { outcomeClass, recordedClass } from './verdict/status-class.ts';
 
@@ -58,6 +59,8 @@ export interface Hooks {
 }
 
 const nsPerMs = 1e6;
+/** The answer that a deadline has passed may come from the service; only then does the client end the call itself. */
+const deadlineGraceMs = 1_000;
 const noHooks: Hooks = { onSent: () => {}, onWritten: () => {}, onEnd: () => {} };
 
 /** One pass over the tape: from a start of the service to its next, with the connections and the state in between. */
@@ -95,10 +98,10 @@ export class Pass implements Disposable {
     return { recorded, moving: this.#options.moved ? this.#index.take(recorded) : [] };
   }
 
-  build(loaded: Loaded): Built {
+  build(loaded: Loaded, pacing: Pacing): Built {
     const { recorded, moving } = loaded;
     const { client } = this.#clients.of(recorded.exchange);
-    return buildRequest(recorded, moving, this.#brought, this.#options.byHand, client);
+    return buildRequest(recorded, moving, this.#brought, this.#options.byHand, pacing, client);
   }
 
   /** Opens the connection of a payload ahead of its time. */
@@ -119,7 +122,10 @@ export class Pass implements Disposable {
       speed: timing.speed,
       pipelined: timing.pipelined,
       isLast: this.#options.connectionsEnd.isLast(exchange),
-      deadlineMs: this.#options.patienceMs + (recordedDuration(loaded.recorded) ?? 0),
+      deadlineMs: Math.min(
+        this.#options.patienceMs + (recordedDuration(loaded.recorded) ?? 0),
+        (built.deadlineMs ?? Number.POSITIVE_INFINITY) + deadlineGraceMs,
+      ),
       onSent: hooks.onSent,
       onWritten: hooks.onWritten,
       held: timing.held ?? false,

@@ -176,10 +176,12 @@ export interface Replacement {
   readonly where: string;
   readonly old: string;
   readonly value: string;
-  /** What said so: a response of this replay, `--map` or `--header`. */
+  /** What said so: a response of this replay, `--map` or `--header`, or the pace. */
   readonly by:
     | { readonly kind: 'moved'; readonly payload: PayloadId; readonly where: string }
-    | { readonly kind: 'map' | 'header' };
+    | { readonly kind: 'map' | 'header' }
+    /** A deadline, which goes with the pace of the replay. */
+    | { readonly kind: 'pace' };
 }
 
 /** A message of a stream, as it goes by. */

@@ -126,7 +126,7 @@ export class TapeReplay implements Replay {
       pipelined: this.#wasPipelined(recorded),
       held,
     };
-    return this.#pass.fire(loaded, this.#pass.build(loaded), timing);
+    return this.#pass.fire(loaded, this.#pass.build(loaded, { speed: 1, stepping: true }), timing);
   }
 
   async run(options: RunOptions): Promise<RunEnd> {

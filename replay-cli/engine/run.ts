@@ -6,6 +6,7 @@ import type { PayloadId, PayloadResult, ReplayEvent, ReplayTime, RunEnd, RunOpti
 import { sentBefore, unsentFrom } from './progress.ts';
 import { type Planned, ReadAhead } from './read-ahead.ts';
 import type { Built } from './request/build.ts';
+import type { Pacing } from './request/deadline.ts';
 import { whyUnsendable } from './request/sendable.ts';
 import { Agenda } from './schedule/agenda.ts';
 import { OverlapTracker } from './schedule/overlap.ts';
@@ -49,6 +50,7 @@ export class Run {
   readonly #cancels = new Map<PayloadId, () => void>();
   readonly #held: { readonly entry: Entry; readonly due: ReplayTime }[] = [];
   readonly #ended = Promise.withResolvers<void>();
+  readonly #pacing: Pacing;
   readonly #onAbort = () => this.#stop('aborted');
   #cancelArm: (() => void) | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
@@ -66,6 +68,7 @@ export class Run {
   constructor(parts: RunParts, options: RunOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#pacing = { speed: options.speed, stepping: false };
     this.#planner = new Planner(options.timing);
     this.#overlap = new OverlapTracker(options.speed);
     const keepsClock = options.timing !== 'fast';
@@ -202,8 +205,10 @@ export class Run {
     if (due > performance.now()) pass.prepare(loaded);
     // With the recorded clock an answer that brings a value may still come until the last moment.
     const early =
-      this.#options.timing === 'absolute' && loaded.moving.length > 0 ? undefined : pass.build(loaded);
-    this.#timed(id, due, () => this.#fire(entry, loaded, early ?? pass.build(loaded), due));
+      this.#options.timing === 'absolute' && loaded.moving.length > 0
+        ? undefined
+        : pass.build(loaded, this.#pacing);
+    this.#timed(id, due, () => this.#fire(entry, loaded, early ?? pass.build(loaded, this.#pacing), due));
   }
 
   /** Calls `action` when payload `id` is due, unless the run has stopped by then. */

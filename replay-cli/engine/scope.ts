@@ -16,13 +16,14 @@ export function scopeOf(tape: Tape, options: ScopeOptions): Scope {
   const others = new Map<string, number>();
   const leave = (what: string) => others.set(what, (others.get(what) ?? 0) + 1);
   const whole = options.session === undefined && tape.size === tape.payloads;
-  if (whole) return orderedScope(range(tape.payloads), []);
+  if (whole && !hasPartial(tape)) return orderedScope(range(tape.payloads), []);
   for (const summary of tape.summaries()) {
     if (summary.direction === 'outbound') leave(`calls that ${summary.service} made`);
     else if (!options.services.has(summary.service))
       leave(`payloads of ${summary.service}, which has no --target`);
     else if (options.session !== undefined && summary.session !== options.session)
       leave('payloads of other sessions');
+    else if (summary.partial) leave('streams that began before what is on the tape');
     else chosen.push({ id: summary.id, start: summary.times.requestStart });
   }
   if (tape.size > tape.payloads && options.services.has(manifest.primary)) {
@@ -67,6 +68,11 @@ export function unknownSession(tape: Tape, session: string): DvrError | undefine
     where: '--session',
     hint: `Its sessions are ${shown}.`,
   });
+}
+
+function hasPartial(tape: Tape): boolean {
+  for (let id = 1; id <= tape.size; id++) if (tape.isPartial(id)) return true;
+  return false;
 }
 
 function range(count: number): Int32Array {

@@ -44,7 +44,7 @@ export class Tally {
       case 'sent':
         this.sent++;
         this.#errors.push(Math.abs(event.sendError));
-        this.#replaced += event.replaced.length;
+        this.#replaced += event.replaced.filter(({ by }) => by.kind !== 'pace').length;
         break;
       case 'skipped':
         this.findings.skip(event);

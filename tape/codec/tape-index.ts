@@ -88,6 +88,11 @@ export class TapeIndex {
     };
   }
 
+  /** Whether the head of exchange `id` is partial, likewise. */
+  isPartial(id: number): boolean {
+    return (this.#sections.rows.readUInt16LE(this.#rowStart(id) + row.flags) & flags.partial) !== 0;
+  }
+
   summary(id: number): ExchangeSummary {
     const { rows } = this.#sections;
     const at = this.#rowStart(id);

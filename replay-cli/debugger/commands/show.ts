@@ -31,12 +31,14 @@ export function replacementLines({
 }: Pick<PayloadResult, 'replaced' | 'missing'>): string[] {
   return [
     ...replaced.map(
-      (each) => `replaced ${printable(`${each.where}: ${each.old} → ${each.value}`)} (${reasonOf(each)})`,
+      (each) =>
+        `replaced ${printable(`${each.where}: ${each.old} → ${each.value === '' ? '(left out)' : each.value}`)} (${reasonOf(each)})`,
     ),
     ...missing.map((where) => `sent as recorded, since no answer brought it anew: ${printable(where)}`),
   ];
 }
 
 function reasonOf({ by }: Replacement): string {
+  if (by.kind === 'pace') return 'step mode waits as long as you do';
   return by.kind === 'moved' ? `payload ${by.payload} brought it: ${printable(by.where)}` : `--${by.kind}`;
 }

@@ -5,6 +5,7 @@ import { carriedBy } from '../moved/carried.ts';
 import type { Moving } from '../moved/issued-index.ts';
 import { asReplacement, mapsOf, movesOf } from '../moved/moved-state.ts';
 import type { Replacement } from '../port.ts';
+import { type Pacing, withDeadline } from './deadline.ts';
 import type { OutgoingRequest } from './replace-body.ts';
 import { rewrite, type SetHeader, setHeaders } from './rewrite.ts';
 
@@ -20,6 +21,8 @@ export interface Built {
   readonly target: string;
   readonly replaced: readonly Replacement[];
   readonly missing: readonly string[];
+  /** What the call gives its service, milliseconds. */
+  readonly deadlineMs?: number;
 }
 
 /** Makes a recorded request ready: moved values replaced, what was set by hand set, and laid out by `client`. */
@@ -28,6 +31,7 @@ export function buildRequest(
   moving: readonly Moving[],
   brought: Brought,
   byHand: ByHand,
+  pacing: Pacing,
   client: Pick<ExchangeClient, 'ready'>,
 ): Built {
   const { exchange } = recorded;
@@ -40,10 +44,12 @@ export function buildRequest(
   );
   const rewritten = rewrite(request, [...maps, ...moves.rewritings]);
   const set = setHeaders(rewritten, byHand.headers);
+  const timed = withDeadline(set.request, pacing);
   return {
-    ready: client.ready(set.request, recorded),
+    ready: client.ready(timed.request, recorded),
     target: set.request.message.head.target,
-    replaced: [...maps.map(asReplacement), ...moves.replaced, ...set.replaced],
+    replaced: [...maps.map(asReplacement), ...moves.replaced, ...set.replaced, ...timed.replaced],
     missing: moves.missing,
+    ...(timed.deadlineMs === undefined ? {} : { deadlineMs: timed.deadlineMs }),
   };
 }

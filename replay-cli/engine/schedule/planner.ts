@@ -65,7 +65,7 @@ export class Planner {
     const underWay = this.#active.findLast((other) => other.session === span.session);
     if (underWay !== undefined) add(afterStart(underWay, span, 'moment'));
     for (const before of this.#frontier(span.session).before(span)) add(afterEnd(before, span));
-    const previous = this.#connections.get(span.connection);
+    const previous = span.multiplexed ? undefined : this.#connections.get(span.connection);
     if (previous !== undefined && !this.#isImplied(previous, span)) add(afterPrevious(previous, span));
     for (const source of carriedFrom) {
       if (endedBefore(source, span) && !this.#isImplied(source, span)) add(afterEnd(source, span));

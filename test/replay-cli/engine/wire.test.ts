@@ -43,7 +43,13 @@ async function sendAll(
   for (const one of all) {
     const loaded = await pass.take(one);
     results.push(
-      (await pass.fire(loaded, pass.build(loaded), { timing: 'causal', speed: 1, pipelined })).result,
+      (
+        await pass.fire(loaded, pass.build(loaded, { speed: 1, stepping: true }), {
+          timing: 'causal',
+          speed: 1,
+          pipelined,
+        })
+      ).result,
     );
   }
   return (await Promise.all(results)).map(({ outcome }) => outcome);

@@ -133,6 +133,17 @@ describe('causal timing', () => {
     expect(starts[2]).toBe(120);
   });
 
+  it('lets no stream wait for another only since it shared a connection with it', () => {
+    const { starts } = simulate(
+      [
+        { start: 0, end: 10, session: 'a', connection: 7, multiplexed: true },
+        { start: 12, end: 20, session: 'b', connection: 7, multiplexed: true },
+      ],
+      { duration: (number) => (number === 1 ? 500 : 8) },
+    );
+    expect(starts[1]! - starts[0]!).toBeCloseTo(12, 6);
+  });
+
   it('lets the next request on a connection wait for the answer before it, whatever its session', () => {
     const recorded: Recorded[] = [
       { start: 0, end: 10, session: 'a', connection: 7 },

@@ -15,6 +15,8 @@ export interface Recorded {
   readonly requestEnd?: number;
   readonly session?: string;
   readonly connection?: number;
+  /** The connection is one of HTTP/2. */
+  readonly multiplexed?: boolean;
   /** Numbers of the exchanges whose values it carries, from 1. */
   readonly carries?: readonly number[];
 }
@@ -88,6 +90,7 @@ export function spanOf(one: Recorded, index: number): Span {
   return {
     id: index + 1,
     connection: one.connection ?? index + 1,
+    multiplexed: one.multiplexed ?? false,
     session: one.session,
     start: one.start * nsPerMs,
     requestEnd: (one.requestEnd ?? one.start) * nsPerMs,
