@@ -59,6 +59,7 @@ async function openAgainst(port: number, sketches: Iterable<ExchangeSketch>): Pr
   return openReplay({
     tape,
     targets: new Map([[madePrimary, target]]),
+    tls: {},
     moved: true,
     byHand: { headers: [], map: new Map() },
     patienceMs: 10_000,

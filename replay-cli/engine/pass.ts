@@ -4,6 +4,7 @@ import type { ExchangeWithBodies } from '../../tape/exchange.ts';
 import { Clients } from './client/clients.ts';
 import type { ConnectionCounts, Delivered } from './client/exchange-client.ts';
 import type { PreciseTimer } from './client/precise-timer.ts';
+import type { TargetTls } from './client/target-socket.ts';
 import { differencesOf } from './diff/differences.ts';
 import type { LastOnConnection } from './last-on-connection.ts';
 import { Brought } from './moved/brought.ts';
@@ -25,6 +26,8 @@ import { outcomeClass, recordedClass } from './verdict/status-class.ts';
 /** What all passes of a replay share. */
 export interface PassOptions {
   readonly targets: ReadonlyMap<string, TargetAddress>;
+  /** For targets of https. */
+  readonly tls: TargetTls;
   readonly timer: PreciseTimer;
   readonly byHand: ByHand;
   /** Whether values that moved are replaced. */
@@ -77,7 +80,7 @@ export class Pass implements Disposable {
 
   constructor(options: PassOptions) {
     this.#options = options;
-    this.#clients = new Clients(options.timer);
+    this.#clients = new Clients(options.timer, options.tls);
   }
 
   get inFlight(): readonly Sending[] {

@@ -6,6 +6,7 @@ import type { Manifest } from '../../tape/manifest.ts';
 import type { Tape } from '../../tape/reader.ts';
 import type { ConnectionCounts } from './client/exchange-client.ts';
 import { PreciseTimer } from './client/precise-timer.ts';
+import { shakeHands, type TargetTls } from './client/target-socket.ts';
 import { overlapping } from './group.ts';
 import { LastOnConnection } from './last-on-connection.ts';
 import { type FireTiming, Pass, targetOutOfReach } from './pass.ts';
@@ -35,6 +36,8 @@ export interface ReplayOptions {
   readonly tape: Tape;
   /** By service name; that of the primary one is among them. */
   readonly targets: ReadonlyMap<string, TargetAddress>;
+  /** For those of https. */
+  readonly tls: TargetTls;
   readonly session?: string;
   readonly moved: boolean;
   readonly byHand: ByHand;
@@ -186,9 +189,10 @@ export class TapeReplay implements Replay {
   }
 
   #newPass(): Pass {
-    const { targets, byHand, moved, patienceMs } = this.#options;
+    const { targets, tls, byHand, moved, patienceMs } = this.#options;
     return new Pass({
       targets,
+      tls,
       byHand,
       moved,
       patienceMs,
@@ -239,11 +243,26 @@ export async function openReplay(options: ReplayOptions, signal?: AbortSignal): 
     if (replay.service !== undefined) return replay;
     for (const target of options.targets.values()) {
       if (!(await takesConnections(target))) throw targetOutOfReach(target);
+      if (target.tls) await trust(target, options.tls);
     }
     return replay;
   } catch (error) {
     await replay[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** Tells at once that a target is not believed, which would else be told of each payload. */
+async function trust(target: TargetAddress, tls: TargetTls): Promise<void> {
+  try {
+    await shakeHands(target, tls);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+    throw new DvrError('target-out-of-reach', `TLS with ${target.url} failed${code}`, {
+      where: '--target',
+      hint: 'Name the authority of its certificate with --target-ca FILE, and the name in it with --target-server-name.',
+      cause,
+    });
   }
 }
 

@@ -15,6 +15,8 @@ export const flags = {
   target: list('where the service is; NAME=URL for another service of the tape', 'URL', targetFlag, {
     required: true,
   }),
+  targetCa: value("authorities that vouch for an https target, in place of the system's", 'FILE', anyText),
+  targetServerName: value("the name in the target's certificate; by default its host", 'NAME', anyText),
   timing: value('when payloads are sent', 'TIMING', oneOf(timings), { default: 'causal', choices: timings }),
   speed: value('recorded time is divided by it', 'FACTOR', positiveNumber, { default: '1' }),
   session: optionalValue(

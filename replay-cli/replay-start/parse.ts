@@ -14,12 +14,6 @@ export interface NamedTarget {
 export const targetFlag: Parse<NamedTarget> = (text, where) => {
   const named = /^([\w.-]+(?::\d+)?)=(.*)$/.exec(text);
   const address = parseTarget(named?.[2] ?? text, where);
-  if (address.tls) {
-    throw new DvrError('url-invalid', `${where} begins with https://; a replay speaks plain HTTP`, {
-      where,
-      hint: `Write http://${address.host}:${address.port === 443 ? 80 : address.port}, the service's own port.`,
-    });
-  }
   return { service: named?.[1], address };
 };
 

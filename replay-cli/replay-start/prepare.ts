@@ -8,6 +8,7 @@ import { applyEnvironment, readEnvironment } from '../environment/replay-environ
 import { resolveTape } from '../local-tapes.ts';
 import { ofTheTrigger, type ReplayStartFlags } from './flags.ts';
 import { targetsByService } from './parse.ts';
+import { targetTls } from './target-tls.ts';
 
 /** A replay that can be opened, and what its report needs to know. */
 export interface PreparedReplay {
@@ -45,6 +46,7 @@ export async function prepareReplay(invocation: Invocation<ReplayStartFlags>): P
     const options: ReplayOptions = {
       tape,
       targets,
+      tls: await targetTls(flags, [...targets.values()]),
       ...(session === undefined ? {} : { session }),
       moved: !flags.noMoved,
       byHand: { headers: flags.header, map: new Map(flags.map) },

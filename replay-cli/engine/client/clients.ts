@@ -6,6 +6,7 @@ import type { GrpcClient } from './grpc/grpc-client.ts';
 import { Http1Client } from './http1/http1-client.ts';
 import { Http2Client } from './http2/http2-client.ts';
 import type { PreciseTimer } from './precise-timer.ts';
+import type { TargetTls } from './target-socket.ts';
 
 /** The client that sends an exchange, and why it is this one where another was to be expected. */
 export interface Chosen {
@@ -16,6 +17,7 @@ export interface Chosen {
 /** The clients of one pass, one for each protocol. Closed by whoever made it. */
 export class Clients implements Disposable {
   readonly #timer: PreciseTimer;
+  readonly #tls: TargetTls;
   readonly #http1: ExchangeClient;
   readonly #http2: ExchangeClient;
   #grpc: GrpcClient | undefined;
@@ -24,10 +26,11 @@ export class Clients implements Disposable {
   /** The compression of the calls of a recorded connection. */
   readonly #encodings = new Map<number, string>();
 
-  constructor(timer: PreciseTimer) {
+  constructor(timer: PreciseTimer, tls: TargetTls) {
     this.#timer = timer;
-    this.#http1 = new Http1Client(timer);
-    this.#http2 = new Http2Client(timer);
+    this.#tls = tls;
+    this.#http1 = new Http1Client(timer, tls);
+    this.#http2 = new Http2Client(timer, tls);
   }
 
   get counts(): ConnectionCounts {
@@ -65,7 +68,7 @@ export class Clients implements Disposable {
 
   async #meetCall(recorded: ExchangeWithBodies): Promise<string | undefined> {
     const { GrpcClient, whyNotGrpcJs, viewCall, layCall } = await loadGrpc();
-    this.#grpc ??= new GrpcClient(this.#timer);
+    this.#grpc ??= new GrpcClient(this.#timer, this.#tls);
     const { exchange, requestBody } = recorded;
     const request = { message: exchange.request, body: requestBody };
     const view = viewCall(request, recorded);

@@ -236,7 +236,8 @@ describe('replay start', () => {
   });
 
   it.each([
-    [['--target', 'https://localhost:8443'], 'a replay speaks plain HTTP'],
+    [['--target', 'http://localhost:1', '--target-ca', 'ca.pem'], 'no target is https'],
+    [['--target', 'https://localhost:1', '--target-ca', 'nowhere.pem'], 'cannot be read'],
     [['--target', 'localhost:8080'], 'must begin with http://'],
     [['--target', 'billing=http://localhost:1'], 'the tape has no service billing'],
     [['--target', 'http://localhost:1', '--exec', 'a | b'], 'only a shell understands'],

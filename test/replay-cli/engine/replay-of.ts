@@ -16,6 +16,7 @@ export async function replayOf(
   return openReplay({
     tape,
     targets: new Map([[madePrimary, target]]),
+    tls: {},
     moved: true,
     byHand: { headers: [], map: new Map() },
     patienceMs: 10_000,

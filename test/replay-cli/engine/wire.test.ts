@@ -32,6 +32,7 @@ async function sendAll(
   const scope = scopeOf(tape, { services: new Set([madePrimary]) });
   using pass = new Pass({
     targets: new Map([[madePrimary, service.target]]),
+    tls: {},
     timer,
     byHand: { headers: [], map: new Map() },
     moved: false,

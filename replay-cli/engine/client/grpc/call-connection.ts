@@ -4,6 +4,7 @@ import type { TargetAddress } from '../../../../program/address.ts';
 import type { HeaderField } from '../../../../tape/exchange.ts';
 import { decodeBinary } from '../../../../wire/grpc/metadata.ts';
 import type { ClientConnection } from '../connections.ts';
+import type { TargetTls } from '../target-socket.ts';
 import type { RawCall } from './call-outlet.ts';
 import { ownFields } from './why-not.ts';
 
@@ -15,7 +16,6 @@ export interface CallSettings {
   readonly compression: number;
 }
 
-/** Its first byte is that of nothing valid, so that a connection is never shared by accident. */
 const options: ChannelOptions = {
   // A connection of its own for each recorded one, and no other way than the one to the target.
   'grpc.use_local_subchannel_pool': 1,
@@ -36,14 +36,15 @@ export class CallConnection implements ClientConnection {
   #dropped = false;
   #open = 0;
 
-  constructor(target: TargetAddress, settings: CallSettings) {
+  constructor(target: TargetAddress, tls: TargetTls, settings: CallSettings) {
     this.settings = settings;
     const { userAgent, compression } = settings;
     this.#client = new Client(
       addressOf(target),
-      target.tls ? credentials.createSsl() : credentials.createInsecure(),
+      target.tls ? credentials.createSsl(tls.ca ?? null) : credentials.createInsecure(),
       {
         ...options,
+        ...(tls.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
         ...(userAgent === undefined ? {} : { 'grpc.primary_user_agent': userAgent }),
         ...(compression === 0 ? {} : { 'grpc.default_compression_algorithm': compression }),
       },

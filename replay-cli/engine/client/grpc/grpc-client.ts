@@ -15,6 +15,7 @@ import { refusedDelivery } from '../refused-delivery.ts';
 import { type CallView, viewCall } from '../stream/call-view.ts';
 import type { StreamScript } from '../stream/script.ts';
 import { StreamDelivery } from '../stream/stream-delivery.ts';
+import type { TargetTls } from '../target-socket.ts';
 import { CallConnection, type CallSettings } from './call-connection.ts';
 import { CallOutlet } from './call-outlet.ts';
 import { layCall } from './call-script.ts';
@@ -37,13 +38,15 @@ interface LaidCall {
 export class GrpcClient implements ExchangeClient {
   readonly #settings = new Map<number, CallSettings>();
   readonly #connections = new Connections(
-    (target, number) => new CallConnection(target, this.#settings.get(number) ?? plain),
+    (target, number) => new CallConnection(target, this.#tls, this.#settings.get(number) ?? plain),
   );
   readonly #timer: PreciseTimer;
+  readonly #tls: TargetTls;
   readonly #finished = new Set<number>();
 
-  constructor(timer: PreciseTimer) {
+  constructor(timer: PreciseTimer, tls: TargetTls) {
     this.#timer = timer;
+    this.#tls = tls;
   }
 
   get counts(): ConnectionCounts {

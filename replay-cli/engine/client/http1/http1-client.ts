@@ -10,17 +10,20 @@ import type {
   SendOptions,
 } from '../exchange-client.ts';
 import type { PreciseTimer } from '../precise-timer.ts';
+import type { TargetTls } from '../target-socket.ts';
 import { Delivery } from './delivery.ts';
 import { TargetConnection } from './target-connection.ts';
 import { type WirePieces, wirePieces } from './wire-pieces.ts';
 
 /** Sends HTTP/1 exchanges: byte for byte as recorded, one connection for each recorded one. */
 export class Http1Client implements ExchangeClient {
-  readonly #connections = new Connections((target) => new TargetConnection(target));
+  readonly #connections = new Connections((target) => new TargetConnection(target, this.#tls));
   readonly #timer: PreciseTimer;
+  readonly #tls: TargetTls;
 
-  constructor(timer: PreciseTimer) {
+  constructor(timer: PreciseTimer, tls: TargetTls) {
     this.#timer = timer;
+    this.#tls = tls;
   }
 
   get counts(): ConnectionCounts {

@@ -3,7 +3,7 @@ import type { TargetAddress } from '../../../../program/address.ts';
 import type { ResponseHead } from '../../../../tape/exchange.ts';
 import type { ClientConnection } from '../connections.ts';
 import { type ConnectionFailure, failureOf } from '../failures.ts';
-import { openSocket } from '../target-socket.ts';
+import { openSocket, type TargetTls } from '../target-socket.ts';
 import { type Awaiting, type ReadResponse, ResponseReader } from './response-reader.ts';
 
 /** Who waits for one response; exactly one of `onEnd` and `onFailure` is called, once. */
@@ -26,8 +26,8 @@ export class TargetConnection implements ClientConnection {
   /** Whether requests can be written at once. */
   isConnected = false;
 
-  constructor(target: TargetAddress) {
-    const { socket, connected } = openSocket(target, 'http/1.1');
+  constructor(target: TargetAddress, tls: TargetTls) {
+    const { socket, connected } = openSocket(target, tls, 'http/1.1');
     this.#socket = socket;
     this.#connected = connected.then(() => {
       this.isConnected = true;
@@ -36,7 +36,9 @@ export class TargetConnection implements ClientConnection {
     this.#connected.catch(() => {});
     this.#socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     this.#socket.on('end', () => this.#onEnd());
-    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(failureOf(error)));
+    this.#socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.#fail(this.isConnected ? failureOf(error) : 'refused'),
+    );
     this.#socket.on('close', () => this.#fail('closed'));
   }
 

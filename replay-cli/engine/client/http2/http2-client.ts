@@ -13,6 +13,7 @@ import type { PreciseTimer } from '../precise-timer.ts';
 import { refusedDelivery } from '../refused-delivery.ts';
 import { type CallView, viewCall } from '../stream/call-view.ts';
 import { StreamDelivery } from '../stream/stream-delivery.ts';
+import type { TargetTls } from '../target-socket.ts';
 import { Http2Connection } from './http2-connection.ts';
 import { Http2Outlet } from './http2-outlet.ts';
 import { type RawHead, rawRequestHead, trailerObject } from './raw-head.ts';
@@ -31,13 +32,15 @@ interface LaidRequest {
  * targets are spoken to by prior knowledge (RFC 9113 section 3.3).
  */
 export class Http2Client implements ExchangeClient {
-  readonly #connections = new Connections((target) => new Http2Connection(target));
+  readonly #connections = new Connections((target) => new Http2Connection(target, this.#tls));
   readonly #timer: PreciseTimer;
+  readonly #tls: TargetTls;
   /** Connections on which the recorded client opened no more streams. */
   readonly #finished = new Set<number>();
 
-  constructor(timer: PreciseTimer) {
+  constructor(timer: PreciseTimer, tls: TargetTls) {
     this.#timer = timer;
+    this.#tls = tls;
   }
 
   get counts(): ConnectionCounts {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { TargetAddress } from '../../../../program/address.ts';
 import type { ClientConnection } from '../connections.ts';
 import { type ConnectionFailure, failureOf } from '../failures.ts';
-import { openSocket } from '../target-socket.ts';
+import { openSocket, type TargetTls } from '../target-socket.ts';
 import type { RawHead } from './raw-head.ts';
 
 /** How much a service may send ahead of what we have read, bytes. */
@@ -31,11 +31,13 @@ export class Http2Connection implements ClientConnection {
   /** Whether streams can be opened at once. */
   isConnected = false;
 
-  constructor(target: TargetAddress) {
-    const { socket, connected } = openSocket(target, 'h2');
+  constructor(target: TargetAddress, tls: TargetTls) {
+    const { socket, connected } = openSocket(target, tls, 'h2');
     this.#socket = socket;
     // Before the session listens, which ends its streams as if they had been cancelled.
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(failureOf(error)));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.#fail(this.isConnected ? failureOf(error) : 'refused'),
+    );
     socket.on('close', () => this.#fail(this.isConnected ? 'closed' : 'refused'));
     this.#session = connect(target.url, { ...sessionOptions, createConnection: () => socket });
     this.#session.on('error', (error: NodeJS.ErrnoException) =>
