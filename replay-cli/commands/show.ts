@@ -6,6 +6,8 @@ import type { Tape } from '../../tape/reader.ts';
 import { openTapeFolder } from '../../vault/filesystem/tape-folder.ts';
 import { counted } from '../counted.ts';
 import { resolveTape } from '../local-tapes.ts';
+import { loadSchemas, schemaFlags } from '../messages/load-schemas.ts';
+import { MessageViews } from '../messages/message-views.ts';
 import { payloadJson } from '../show/payload-json.ts';
 import { payloadText } from '../show/payload-text.ts';
 import { summaryText } from '../show/summary-text.ts';
@@ -18,6 +20,7 @@ const mostRows = 200;
 const flags = {
   timeline: toggle('which exchanges overlapped, as a chart'),
   payload: value('one payload: heads and bodies', 'N', integer(1)),
+  ...schemaFlags,
 };
 
 export const command = defineCommand({
@@ -33,13 +36,16 @@ export const command = defineCommand({
     tape: value('the id of a fetched tape, its beginning, or a folder', 'TAPE', anyText, { required: true }),
   },
   json: true,
-  async run({ flags: { timeline, payload }, positionals, folders, around, print, json, color }) {
+  async run({ flags: { timeline, payload, ...sources }, positionals, folders, around, print, json, color }) {
     await using tape = await openTapeFolder(await resolveTape(positionals.tape, folders.tapes, around.cwd));
     if (payload !== undefined && !tape.has(payload)) throw noPayload(tape, payload);
     if (timeline) showTimeline(tape, payload, { around, print, json });
     else if (payload !== undefined) {
       const item = await tape.withBodies(payload);
-      print(json ? JSON.stringify(payloadJson(item), null, 2) : payloadText(item, painter(color)));
+      const views = new MessageViews(await loadSchemas(tape, sources));
+      print(
+        json ? JSON.stringify(payloadJson(item, views), null, 2) : payloadText(item, painter(color), views),
+      );
     } else if (json) print(JSON.stringify({ ...tape.manifest, payloads: tape.payloads }, null, 2));
     else print(summaryText(tape.manifest, tape.payloads, painter(color)));
     return undefined;

@@ -1,3 +1,4 @@
+import { callEndText } from '../engine/call-end.ts';
 import type { PayloadId, PayloadResult, Sending } from '../engine/port.ts';
 import { printable } from '../show/printable.ts';
 import type { StepEvent } from './events.ts';
@@ -7,10 +8,13 @@ export function sentLine({ method, target, id }: Sending): string {
   return `[Sent] ${printable(method)} ${printable(target)} (Payload ID: ${id})`;
 }
 
-/** `[Received] 200 OK`; with the payload's id where more than one was in flight. */
+/** `[Received] 200 OK`, of a call `[Received] INTERNAL (13): no stock`; with the payload's id where more than one was in flight. */
 export function receivedLine({ id, outcome }: PayloadResult, alone: boolean): string {
   const of = alone ? '' : ` (Payload ID: ${id})`;
   if (outcome.kind === 'failure') return `[Failed] ${failureWords[outcome.failure]}${of}`;
+  if (outcome.call !== undefined && outcome.call !== 'unknown')
+    return `[Received] ${printable(callEndText(outcome.call))}${of}`;
+  if (outcome.call === 'unknown') return `[Failed] the answer does not say how the call ended${of}`;
   return `[Received] ${printable(`${outcome.head.status} ${outcome.head.reason}`.trim())}${of}`;
 }
 

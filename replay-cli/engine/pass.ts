@@ -1,6 +1,9 @@
 import { DvrError } from '../../errors/index.ts';
 import type { TargetAddress } from '../../program/address.ts';
 import type { ExchangeWithBodies } from '../../tape/exchange.ts';
+import { callOfExchange } from '../../wire/grpc/call.ts';
+import type { MessageViews } from '../messages/message-views.ts';
+import { recordedCallEnd, withCallEnd } from './call-end.ts';
 import { Clients } from './client/clients.ts';
 import type { ConnectionCounts, Delivered } from './client/exchange-client.ts';
 import type { PreciseTimer } from './client/precise-timer.ts';
@@ -36,6 +39,7 @@ export interface PassOptions {
   readonly patienceMs: number;
   readonly connectionsEnd: LastOnConnection;
   readonly emit: (event: ReplayEvent) => void;
+  readonly views: MessageViews;
 }
 
 /** A payload that is ready to be planned or sent. */
@@ -171,17 +175,22 @@ export class Pass implements Disposable {
   #conclude(
     { recorded }: Loaded,
     built: Built,
-    { outcome, headAt, endAt, unmet = 0 }: Delivered,
+    { outcome: ended, headAt, endAt, unmet = 0 }: Delivered,
     sent: { readonly id: PayloadId; readonly sentAt: ReplayTime; readonly sendError: number },
   ): PayloadResult {
     const { exchange } = recorded;
+    const call = callOfExchange(exchange);
+    const outcome = withCallEnd(call, ended);
+    const callEnd = call && recordedCallEnd(call, exchange, recorded.responseBody);
     const end: RecordedEnd = {
+      ...(callEnd === undefined ? {} : { call: callEnd }),
       ...(exchange.response === undefined ? {} : { status: exchange.response.head.status }),
       ...(exchange.failure === undefined ? {} : { failure: exchange.failure }),
     };
     const was = recordedClass(end);
     const result: PayloadResult = {
       ...sent,
+      ...(call === undefined ? {} : { call }),
       recorded: end,
       outcome,
       ...(headAt === undefined ? {} : { headAt }),
@@ -193,6 +202,7 @@ export class Pass implements Disposable {
         recorded,
         outcome,
         (old, now) => this.#index.moves(old) && this.#brought.hasMoved(old, now),
+        call && { call, end: callEnd ?? 'unknown', views: this.#options.views },
       ),
       leftClass: was !== undefined && was !== outcomeClass(outcome),
     };

@@ -7,6 +7,9 @@ import type {
   TriggerMark,
 } from '../../tape/exchange.ts';
 import type { Manifest } from '../../tape/manifest.ts';
+import type { Call } from '../../wire/grpc/call.ts';
+import type { CallOutcome } from '../../wire/grpc/outcome.ts';
+import type { MessageViews } from '../messages/message-views.ts';
 
 /** Milliseconds on this process' monotonic clock (`performance.now()`), with fractions. */
 export type ReplayTime = number;
@@ -23,6 +26,8 @@ export type Timing = (typeof timings)[number];
  */
 export interface Replay extends AsyncDisposable {
   readonly manifest: Manifest;
+  /** How messages of calls are shown. */
+  readonly views: MessageViews;
   /** What is replayed, and what was left out. */
   readonly scope: Scope;
   /** The service that `--exec` started; absent without `--exec`. */
@@ -211,6 +216,9 @@ export interface StreamControl {
   release(): void;
 }
 
+/** How a call (gRPC and its kin) ended; `unknown` where the response does not say. */
+export type CallEnd = CallOutcome | 'unknown';
+
 /** How a payload ended. */
 export type Outcome =
   | {
@@ -221,6 +229,8 @@ export type Outcome =
       /** Bytes behind `body` that were read and not kept. */
       readonly bodyDropped: number;
       readonly trailers: readonly HeaderField[];
+      /** Where it is a call. */
+      readonly call?: CallEnd;
       /** When which of the body's bytes came, where the protocol can tell messages by it. */
       readonly arrivals?: readonly (readonly [at: ReplayTime, bytes: number])[];
     }
@@ -248,11 +258,15 @@ export type Outcome =
 /** How the tape has a payload's end. */
 export interface RecordedEnd {
   readonly status?: number;
+  /** Where it is a call. */
+  readonly call?: CallEnd;
   readonly failure?: ExchangeFailure;
 }
 
 export interface PayloadResult {
   readonly id: PayloadId;
+  /** The call that it is, where it is one. */
+  readonly call?: Call;
   readonly recorded: RecordedEnd;
   readonly outcome: Outcome;
   readonly sentAt: ReplayTime;

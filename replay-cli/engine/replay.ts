@@ -4,6 +4,8 @@ import type { TargetAddress } from '../../program/address.ts';
 import type { ExchangeWithBodies } from '../../tape/exchange.ts';
 import type { Manifest } from '../../tape/manifest.ts';
 import type { Tape } from '../../tape/reader.ts';
+import type { Schemas } from '../../wire/protobuf/schema.ts';
+import { MessageViews } from '../messages/message-views.ts';
 import type { ConnectionCounts } from './client/exchange-client.ts';
 import { PreciseTimer } from './client/precise-timer.ts';
 import { shakeHands, type TargetTls } from './client/target-socket.ts';
@@ -39,6 +41,8 @@ export interface ReplayOptions {
   /** For those of https. */
   readonly tls: TargetTls;
   readonly session?: string;
+  /** Of the messages of calls, as far as they are known. */
+  readonly schemas?: Schemas;
   readonly moved: boolean;
   readonly byHand: ByHand;
   /** Milliseconds beyond the recorded duration that a response may take; infinite where a person steps. */
@@ -57,6 +61,7 @@ export interface ReplayOptions {
 /** A replay of a tape: see `Replay`. */
 export class TapeReplay implements Replay {
   readonly scope: Scope;
+  readonly views: MessageViews;
   readonly #options: ReplayOptions;
   readonly #timer = new PreciseTimer();
   readonly #service: ServiceProcess | undefined;
@@ -67,6 +72,7 @@ export class TapeReplay implements Replay {
 
   constructor(options: ReplayOptions) {
     this.#options = options;
+    this.views = new MessageViews(options.schemas);
     const scopeOptions: ScopeOptions = {
       services: new Set(options.targets.keys()),
       ...(options.session === undefined ? {} : { session: options.session }),
@@ -199,6 +205,7 @@ export class TapeReplay implements Replay {
       timer: this.#timer,
       connectionsEnd: this.#connectionsEnd,
       emit: (event) => this.#emit(event),
+      views: this.views,
     });
   }
 

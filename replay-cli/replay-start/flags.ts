@@ -1,5 +1,6 @@
 import { anyText, list, oneOf, optionalValue, positiveNumber, toggle, value } from '../../program/flags.ts';
 import { timings } from '../engine/port.ts';
+import { schemaFlags } from '../messages/load-schemas.ts';
 import { headerFlag, mapFlag, readyFlag, targetFlag } from './parse.ts';
 
 /** The trigger's session, where `--session` names none. */
@@ -44,6 +45,7 @@ export const flags = {
   map: list('replace a value wherever a request carries it', 'OLD=NEW', mapFlag),
   stepMode: toggle('send one payload at a time, by commands: forwards, backwards, up to a condition'),
   fastForward: toggle('in step mode, go back and forth without the recorded gaps'),
+  ...schemaFlags,
   noMoved: toggle('send values as recorded, even where this replay brought others'),
 };
 

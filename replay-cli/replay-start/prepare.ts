@@ -6,6 +6,7 @@ import { triggerSession } from '../engine/scope.ts';
 import { splitWords } from '../engine/service/split-words.ts';
 import { applyEnvironment, readEnvironment } from '../environment/replay-environment.ts';
 import { resolveTape } from '../local-tapes.ts';
+import { loadSchemas } from '../messages/load-schemas.ts';
 import { ofTheTrigger, type ReplayStartFlags } from './flags.ts';
 import { targetsByService } from './parse.ts';
 import { targetTls } from './target-tls.ts';
@@ -45,6 +46,7 @@ export async function prepareReplay(invocation: Invocation<ReplayStartFlags>): P
     const readiness = flags.ready ?? { kind: 'tcp' };
     const options: ReplayOptions = {
       tape,
+      schemas: await loadSchemas(tape, flags),
       targets,
       tls: await targetTls(flags, [...targets.values()]),
       ...(session === undefined ? {} : { session }),

@@ -10,18 +10,30 @@ import type {
 } from '../../tape/exchange.ts';
 import { gapCauses } from '../../tape/gap.ts';
 import { counted } from '../counted.ts';
+import type { MessageViews, Side } from '../messages/message-views.ts';
 import { readableBody } from './body-text.ts';
+import { callText } from './call-text.ts';
 import { printable } from './printable.ts';
 import { formatMs } from './timeline.ts';
 import { outcomeOf } from './timeline-rows.ts';
 
+type Head = RequestHead | ResponseHead;
+
 /** One exchange for people: heads as they were sent, bodies made readable, and what the tape says of it besides. */
-export function payloadText(item: ExchangeWithBodies, paint: Paint): string {
+export function payloadText(item: ExchangeWithBodies, paint: Paint, views: MessageViews): string {
   const { exchange } = item;
   const { request, response, interim = [], times } = exchange;
+  const call = callText(item, views);
+  const block = (from: Side, startLine: string, head: Head, body: Body, bytes: Uint8Array): string => {
+    const notes = [...framingNotes(body.framing), ...missingNotes(body)];
+    const lines =
+      call?.lines(from, head, body, bytes, notes, paint) ?? bodyLines(body, bytes, head.fields, paint);
+    const start = paint('cyan', `${from === 'client' ? '▶' : '◀'} ${startLine}`);
+    return [start, ...fieldLines(head.fields), ...lines].join('\n');
+  };
   const blocks = [
     `${paint('bold', `Payload ID: ${exchange.id}`)}  ${aboutLine(item)}`,
-    message('▶', requestLine(request.head), request.head.fields, request.body, item.requestBody, paint),
+    block('client', requestLine(request.head), request.head, request.body, item.requestBody),
     trailerBlock(request.trailers, paint),
     ...interim.map(({ at, head }) =>
       [
@@ -34,8 +46,9 @@ export function payloadText(item: ExchangeWithBodies, paint: Paint): string {
     blocks.push(paint('red', `◀ no response: ${outcomeOf(exchange)}`));
   } else {
     blocks.push(
-      message('◀', statusLine(response.head), response.head.fields, response.body, item.responseBody, paint),
+      block('service', statusLine(response.head), response.head, response.body, item.responseBody),
       trailerBlock(response.trailers, paint),
+      call?.end(paint) ?? '',
     );
     if (exchange.failure !== undefined)
       blocks.push(paint('red', `the response broke off: ${outcomeOf(exchange)}`));
@@ -64,21 +77,6 @@ function aboutLine({ exchange }: ExchangeWithBodies): string {
     times.responseEnd === undefined ? '' : `, took ${formatMs(times.responseEnd - times.requestStart)}`;
   const of = session === undefined ? '' : `, session ${printable(session)}`;
   return `${direction} ${printable(service)}, at ${formatMs(times.requestStart)}${end}, connection ${connection} message ${number}${of}`;
-}
-
-function message(
-  arrow: string,
-  startLine: string,
-  fields: readonly HeaderField[],
-  body: Body,
-  bytes: Uint8Array,
-  paint: Paint,
-): string {
-  return [
-    paint('cyan', `${arrow} ${startLine}`),
-    ...fieldLines(fields),
-    ...bodyLines(body, bytes, fields, paint),
-  ].join('\n');
 }
 
 function bodyLines(body: Body, bytes: Uint8Array, fields: readonly HeaderField[], paint: Paint): string[] {
@@ -130,5 +128,5 @@ function requestLine({ method, target, version }: RequestHead): string {
 }
 
 function statusLine({ version, status, reason }: ResponseHead): string {
-  return printable(`${version} ${status} ${reason}`);
+  return printable(`${version} ${status} ${reason}`.trimEnd());
 }

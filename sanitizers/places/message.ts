@@ -4,7 +4,7 @@ import { widthOf } from '../../wire/protobuf/json.ts';
 import { limits as wireLimits } from '../../wire/protobuf/limits.ts';
 import { rewriteFields } from '../../wire/protobuf/rewrite.ts';
 import { packedEnds } from '../../wire/protobuf/scalars.ts';
-import type { FieldSchema, MessageSchema, Schemas } from '../../wire/protobuf/schema.ts';
+import { anyName, type FieldSchema, type MessageSchema, type Schemas } from '../../wire/protobuf/schema.ts';
 import { judgeName, labels } from '../detectors/names.ts';
 import type { Place } from '../port.ts';
 import type { ScrubText } from '../text-scrubber.ts';
@@ -94,14 +94,10 @@ class MessageScrubber {
       case 'string':
         return this.#text(content) ?? scrubBinary(content, this.#place, this.#scrub);
       case 'message':
-        return this.message(content, this.#schemaOf(schema), depth + 1);
+        return this.message(content, this.#schemas.within(schema), depth + 1);
       default:
         return this.#packed(content, schema);
     }
-  }
-
-  #schemaOf(field: FieldSchema): MessageSchema | undefined {
-    return this.#schemas.within(field) ?? (field.typeName === anyName ? any : undefined);
   }
 
   /** The schema of what a `google.protobuf.Any` holds, where it is known. */
@@ -179,18 +175,6 @@ class MessageScrubber {
     return key;
   }
 }
-
-export const anyName = 'google.protobuf.Any';
-const anyField = { jsonName: '', typeName: '', repeated: false };
-/** A set of schemas may name this type without having it. */
-const any: MessageSchema = {
-  name: anyName,
-  isMapEntry: false,
-  fields: new Map([
-    [1, { ...anyField, number: 1, name: 'type_url', type: 'string' }],
-    [2, { ...anyField, number: 2, name: 'value', type: 'bytes' }],
-  ]),
-};
 
 /** Whether a message has a field with content of its own: text in it may be a part of it. */
 function holdsContent(bytes: Uint8Array): boolean {

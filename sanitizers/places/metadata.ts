@@ -6,11 +6,11 @@ import {
   encodeStatusMessage,
 } from '../../wire/grpc/metadata.ts';
 import { textOf } from '../../wire/protobuf/guess.ts';
-import type { MessageSchema, Schemas } from '../../wire/protobuf/schema.ts';
+import { rpcStatusName, type Schemas } from '../../wire/protobuf/schema.ts';
 import type { TextScrubber } from '../text-scrubber.ts';
 import { scrubBinary } from './binary.ts';
 import { scrubFields } from './fields.ts';
-import { anyName, scrubMessage } from './message.ts';
+import { scrubMessage } from './message.ts';
 
 const empty = new Uint8Array();
 const details = 'grpc-status-details-bin';
@@ -84,17 +84,5 @@ function scrubValue(
 
 /** A `google.rpc.Status`: its details are messages that tell their type, whose schema may be known. */
 function scrubStatus(bytes: Uint8Array, schemas: Schemas, texts: TextScrubber): Uint8Array | undefined {
-  return scrubMessage(bytes, schemas.messages.get('google.rpc.Status') ?? rpcStatus, schemas, texts.value);
+  return scrubMessage(bytes, schemas.messages.get(rpcStatusName), schemas, texts.value);
 }
-
-const plain = { jsonName: '', typeName: '', repeated: false };
-/** As googleapis publishes it; servers that send details seldom tell its schema. */
-const rpcStatus: MessageSchema = {
-  name: 'google.rpc.Status',
-  isMapEntry: false,
-  fields: new Map([
-    [1, { ...plain, number: 1, name: 'code', type: 'int32' }],
-    [2, { ...plain, number: 2, name: 'message', type: 'string' }],
-    [3, { ...plain, number: 3, name: 'details', type: 'message', typeName: anyName, repeated: true }],
-  ]),
-};

@@ -54,9 +54,15 @@ export interface MethodSchema {
   readonly serverStreaming: boolean;
 }
 
-/** Messages, enums and methods by their full names; what was added first stays. */
+/**
+ * Messages, enums and methods by their full names; what was added first stays. Known from the start are those that the
+ * details of a status are made of, of which services seldom tell the schema.
+ */
 export class Schemas {
-  readonly messages = new Map<string, MessageSchema>();
+  readonly messages = new Map<string, MessageSchema>([
+    [anyName, any],
+    [rpcStatusName, rpcStatus],
+  ]);
   readonly enums = new Map<string, EnumSchema>();
   readonly methods = new Map<string, MethodSchema>();
 
@@ -83,6 +89,33 @@ export class Schemas {
     return field.type === 'message' || field.type === 'group' ? this.messages.get(field.typeName) : undefined;
   }
 }
+
+export const anyName = 'google.protobuf.Any';
+export const rpcStatusName = 'google.rpc.Status';
+
+const plain = { typeName: '', repeated: false };
+
+const any: MessageSchema = {
+  name: anyName,
+  isMapEntry: false,
+  fields: new Map([
+    [1, { ...plain, number: 1, name: 'type_url', jsonName: 'typeUrl', type: 'string' }],
+    [2, { ...plain, number: 2, name: 'value', jsonName: 'value', type: 'bytes' }],
+  ]),
+};
+
+const rpcStatus: MessageSchema = {
+  name: rpcStatusName,
+  isMapEntry: false,
+  fields: new Map([
+    [1, { ...plain, number: 1, name: 'code', jsonName: 'code', type: 'int32' }],
+    [2, { ...plain, number: 2, name: 'message', jsonName: 'message', type: 'string' }],
+    [
+      3,
+      { number: 3, name: 'details', jsonName: 'details', type: 'message', typeName: anyName, repeated: true },
+    ],
+  ]),
+};
 
 /** The name that JSON gives a field where its schema names none: `order_id` is `orderId`. */
 export function jsonNameOf(name: string): string {

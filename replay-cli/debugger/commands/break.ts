@@ -1,20 +1,20 @@
 import { DvrError } from '../../../errors/index.ts';
-import { parseCondition } from '../condition.ts';
+import { conditionForms, conditionKinds, parseCondition } from '../parse-condition.ts';
 import type { StepCommand } from '../step-command.ts';
 import type { Stepper } from '../stepper.ts';
 
 export const break_: StepCommand = {
   name: 'break',
   forms: [
-    ['break COND', 'let "continue" stop at: path GLOB, status CODE|5xx, id N, header NAME[: GLOB]'],
+    ['break COND', `let "continue" stop at: ${conditionForms}`],
     ['break', 'list the conditions'],
     ['break --clear [K]', 'forget all conditions, or the one numbered K'],
   ],
-  offers: ['path', 'status', 'id', 'header', '--clear'],
+  offers: [...conditionKinds, '--clear'],
   async run({ stepper, words, rest }) {
     const [first, number, ...more] = words;
     if (first === '--clear' && more.length === 0) clear(stepper, number);
-    else if (first !== undefined) stepper.conditions.push(parseCondition(rest));
+    else if (first !== undefined) stepper.conditions.push(parseCondition(rest, stepper.replay.views));
     show(stepper);
   },
 };

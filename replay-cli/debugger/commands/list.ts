@@ -1,3 +1,6 @@
+import type { Exchange } from '../../../tape/exchange.ts';
+import { callOfExchange } from '../../../wire/grpc/call.ts';
+import { recordedCallEnd } from '../../engine/call-end.ts';
 import type { PayloadId, PayloadResult, Scope } from '../../engine/port.ts';
 import { printable } from '../../show/printable.ts';
 import type { StepCommand } from '../step-command.ts';
@@ -34,7 +37,7 @@ interface Row {
 }
 
 async function rowOf({ replay, next, inFlight }: Stepper, id: PayloadId): Promise<Row> {
-  const { exchange } = await replay.payload(id);
+  const { exchange, responseBody } = await replay.payload(id);
   const { method, target } = exchange.request.head;
   const result = replay.result(id);
   const flies = inFlight.includes(id);
@@ -42,14 +45,23 @@ async function rowOf({ replay, next, inFlight }: Stepper, id: PayloadId): Promis
     payload: id,
     method,
     target,
-    recorded: `${exchange.response?.head.status ?? exchange.failure ?? 'none'}`,
+    recorded: recordedText(exchange, responseBody),
     state: id === next ? 'next' : flies ? 'in_flight' : result === undefined ? 'waiting' : 'answered',
     ...(result === undefined || flies ? {} : { replayed: outcomeText(result) }),
   };
 }
 
+function recordedText(exchange: Exchange, responseBody: Uint8Array): string {
+  const call = callOfExchange(exchange);
+  const end = call && recordedCallEnd(call, exchange, responseBody);
+  if (end !== undefined && end !== 'unknown') return end.name;
+  return `${exchange.response?.head.status ?? exchange.failure ?? 'none'}`;
+}
+
 function outcomeText({ outcome }: PayloadResult): string {
-  return outcome.kind === 'response' ? `${outcome.head.status}` : outcome.failure;
+  if (outcome.kind === 'failure') return outcome.failure;
+  const { call } = outcome;
+  return call === undefined || call === 'unknown' ? `${outcome.head.status}` : call.name;
 }
 
 function textOf(rows: readonly Row[], scope: Scope): string[] {

@@ -15,11 +15,14 @@ export const show: StepCommand = {
     const recorded = await replay.payload(id);
     const result = replay.result(id);
     const data = {
-      ...payloadJson(recorded),
+      ...payloadJson(recorded, replay.views),
       replaced: result?.replaced ?? [],
       missing: result?.missing ?? [],
     };
-    const lines = [payloadText(recorded, paint), ...(result === undefined ? [] : replacementLines(result))];
+    const lines = [
+      payloadText(recorded, paint, replay.views),
+      ...(result === undefined ? [] : replacementLines(result)),
+    ];
     voice({ event: 'shown', command: 'show', data }, ...lines);
   },
 };

@@ -3,24 +3,25 @@ import { jsonLeaves } from '../moved/json-leaves.ts';
 import type { Difference } from '../port.ts';
 import { difference, excerpt, type HasMoved } from './difference.ts';
 
-/** Compares bodies: JSON by its leaves, text by its words, all else by its bytes. */
+/** Compares bodies, or messages: JSON by its leaves, text by its words, all else by its bytes. `root` is what they are. */
 export function bodyDifferences(
   recorded: Content,
   replayed: Content,
   hasMoved: HasMoved,
+  root = 'body',
 ): readonly Difference[] {
   if (recorded.kind !== 'binary' && replayed.kind !== 'binary' && recorded.text === replayed.text) return [];
   if (recorded.kind === 'json' && replayed.kind === 'json') {
-    const compared = jsonDifferences(recorded.text, replayed.text, hasMoved);
+    const compared = jsonDifferences(recorded.text, replayed.text, hasMoved, root);
     if (compared !== undefined) return compared;
   }
   if (recorded.kind === 'binary' || replayed.kind === 'binary') {
     const before = bytesOf(recorded);
     const after = bytesOf(replayed);
     if (before.equals(after)) return [];
-    return [{ where: 'body', recorded: `${before.length} bytes`, replayed: `${after.length} bytes` }];
+    return [{ where: root, recorded: `${before.length} bytes`, replayed: `${after.length} bytes` }];
   }
-  return textDifferences(recorded.text, replayed.text, hasMoved);
+  return textDifferences(recorded.text, replayed.text, hasMoved, root);
 }
 
 /** Leaves by their paths, and then whether what lies between them (names, true, false, null, brackets) is the same. */
@@ -28,6 +29,7 @@ function jsonDifferences(
   recorded: string,
   replayed: string,
   hasMoved: HasMoved,
+  root: string,
 ): readonly Difference[] | undefined {
   const before = jsonLeaves(recorded);
   const after = jsonLeaves(replayed);
@@ -38,16 +40,16 @@ function jsonDifferences(
     const replayedValue = now.get(path);
     now.delete(path);
     if (value === replayedValue) continue;
-    const where = path === '' ? 'body' : `body.${path}`;
+    const where = path === '' ? root : `${root}.${path}`;
     differences.push(difference(where, value, replayedValue, undefined, hasMoved));
   }
   for (const [path, value] of now) {
-    differences.push({ where: path === '' ? 'body' : `body.${path}`, replayed: value });
+    differences.push({ where: path === '' ? root : `${root}.${path}`, replayed: value });
   }
   if (differences.length > 0) return differences;
   return skeleton(recorded) === skeleton(replayed)
     ? []
-    : [{ where: 'body', recorded: skeleton(recorded), replayed: skeleton(replayed) }];
+    : [{ where: root, recorded: skeleton(recorded), replayed: skeleton(replayed) }];
 }
 
 /** A JSON text with its members in order of name and without the values of its leaves. */
@@ -70,19 +72,24 @@ function skeleton(text: string): string {
 }
 
 /** Words that differ at the same place, where both texts have as many; else the texts as a whole. */
-function textDifferences(recorded: string, replayed: string, hasMoved: HasMoved): readonly Difference[] {
+function textDifferences(
+  recorded: string,
+  replayed: string,
+  hasMoved: HasMoved,
+  root: string,
+): readonly Difference[] {
   if (recorded === replayed) return [];
   const before = words(recorded);
   const after = words(replayed);
   if (before.length !== after.length) {
-    return [{ where: 'body', recorded: excerpt(recorded), replayed: excerpt(replayed) }];
+    return [{ where: root, recorded: excerpt(recorded), replayed: excerpt(replayed) }];
   }
   const differences: Difference[] = [];
   for (const [index, word] of before.entries()) {
     const now = after[index] ?? '';
     if (word === now) continue;
     const name = before[index - 1] === '=' ? before[index - 2] : '';
-    differences.push(difference(`body word ${index + 1}`, word, now, undefined, hasMoved, name));
+    differences.push(difference(`${root} word ${index + 1}`, word, now, undefined, hasMoved, name));
   }
   return differences;
 }

@@ -2,17 +2,22 @@ import type { ExchangeWithBodies, ResponseHead } from '../../../tape/exchange.ts
 import { readContent } from '../content.ts';
 import type { Difference, Outcome } from '../port.ts';
 import { bodyDifferences } from './body-differences.ts';
+import { type AsCall, callDifferences } from './call-differences.ts';
 import type { HasMoved } from './difference.ts';
 import { headerDifferences } from './header-differences.ts';
 
 /** Differences that are listed of one payload. */
 const listed = 200;
 
-/** Compares a replayed outcome with the recorded one: status, headers and body. Noise is marked, not left out. */
+/**
+ * Compares a replayed outcome with the recorded one: status, headers and body, of a call its end and its messages. Noise is
+ * marked, not left out.
+ */
 export function differencesOf(
   recorded: ExchangeWithBodies,
   outcome: Outcome,
   hasMoved: HasMoved,
+  asCall?: AsCall,
 ): readonly Difference[] {
   const { response, failure } = recorded.exchange;
   const recordedEnd = describeEnd(response?.head, failure);
@@ -32,7 +37,9 @@ export function differencesOf(
     });
   }
   differences.push(...headerDifferences(response.head.fields, outcome.head.fields, hasMoved));
-  if (response.body.lost === undefined && response.body.dropped === undefined) {
+  const messages = asCall && callDifferences(asCall, response, recorded.responseBody, outcome, hasMoved);
+  if (messages !== undefined) differences.push(...messages);
+  else if (response.body.lost === undefined && response.body.dropped === undefined) {
     const before = readContent(response.head.fields, recorded.responseBody);
     const after = readContent(outcome.head.fields, outcome.body);
     differences.push(...bodyDifferences(before, after, hasMoved));

@@ -1,4 +1,5 @@
-import type { PayloadId, PayloadResult, Skipped, VerdictMark } from '../port.ts';
+import { callEndText } from '../call-end.ts';
+import type { CallEnd, PayloadId, PayloadResult, RecordedEnd, Skipped, VerdictMark } from '../port.ts';
 import { type EndClass, endedAsMarked, outcomeClass, recordedClass } from './status-class.ts';
 
 /** How a marked payload ended in this replay. */
@@ -29,7 +30,7 @@ export interface FoundSoFar {
   /** The one with the lowest id that is no marked payload's; and how many there are. */
   readonly departure: Departure | undefined;
   readonly departures: number;
-  /** Payloads answered 401 or 403 where the tape has neither. */
+  /** Payloads answered 401 or 403 (UNAUTHENTICATED, PERMISSION_DENIED) where the tape has neither. */
   readonly unauthorised: { readonly count: number; readonly first: PayloadId | undefined };
   /** Payloads that carried a value which no response brought anew. */
   readonly missing: { readonly count: number; readonly first: PayloadId | undefined; readonly where: string };
@@ -63,7 +64,11 @@ export class Findings {
     this.#received++;
     this.#takeMarks(result);
     if (result.leftClass) this.#depart(result);
-    if (isRefusal(result) && !isRefusalStatus(result.recorded.status)) {
+    if (
+      isRefusal(result) &&
+      !isRefusalStatus(result.recorded.status) &&
+      !isRefusedCall(result.recorded.call)
+    ) {
       this.#unauthorised.count++;
       this.#unauthorised.first = Math.min(this.#unauthorised.first ?? result.id, result.id);
     }
@@ -106,15 +111,22 @@ export class Findings {
     if (this.#departure !== undefined && this.#departure.id < result.id) return;
     this.#departure = {
       id: result.id,
-      recorded: result.recorded.status?.toString() ?? recordedClass(result.recorded) ?? 'no response',
+      recorded: describeRecorded(result.recorded),
       replayed: describe(result),
       refused: wasRefused(result),
     };
   }
 }
 
+function describeRecorded(end: RecordedEnd): string {
+  if (end.call !== undefined && end.call !== 'unknown') return `${end.call.name} (${end.call.code})`;
+  return end.status?.toString() ?? recordedClass(end) ?? 'no response';
+}
+
 function describe({ outcome }: PayloadResult): string {
   if (outcome.kind === 'failure') return outcome.failure;
+  if (outcome.call !== undefined)
+    return outcome.call === 'unknown' ? 'a call without a status' : callEndText(outcome.call);
   const { status, reason } = outcome.head;
   return reason === '' ? String(status) : `${status} ${reason}`;
 }
@@ -124,7 +136,12 @@ function wasRefused({ outcome }: PayloadResult): boolean {
 }
 
 function isRefusal({ outcome }: PayloadResult): boolean {
-  return outcome.kind === 'response' && isRefusalStatus(outcome.head.status);
+  if (outcome.kind === 'failure') return false;
+  return isRefusalStatus(outcome.head.status) || isRefusedCall(outcome.call);
+}
+
+function isRefusedCall(call: CallEnd | undefined): boolean {
+  return call !== undefined && call !== 'unknown' && /^(UNAUTHENTICATED|PERMISSION_DENIED)$/.test(call.name);
 }
 
 function isRefusalStatus(status: number | undefined): boolean {

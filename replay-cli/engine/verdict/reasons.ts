@@ -66,7 +66,7 @@ function stateReasons(found: FoundSoFar, at: number): readonly Reason[] {
   const { unauthorised, missing } = found;
   if (unauthorised.first !== undefined) {
     const weight = unauthorised.first <= at ? 0.92 : 0.3;
-    const text = `${counted(unauthorised.count, 'payloads')} were refused (401 or 403) that the recorded service let through, from payload ${unauthorised.first} on: the tape's credentials are scrubbed; give the service the mock ones, or set your own with --header`;
+    const text = `${counted(unauthorised.count, 'payloads')} were refused (401, 403 or the like) that the recorded service let through, from payload ${unauthorised.first} on: the tape's credentials are scrubbed; give the service the mock ones, or set your own with --header`;
     reasons.push({ weight, text });
   }
   if (missing.first !== undefined) {

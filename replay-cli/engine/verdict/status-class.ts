@@ -1,12 +1,16 @@
 import { parseDuration } from '../../../program/quantity.ts';
 import type { TriggerMark } from '../../../tape/exchange.ts';
-import type { Outcome, RecordedEnd } from '../port.ts';
+import { codeClass } from '../call-end.ts';
+import type { CallEnd, Outcome, RecordedEnd } from '../port.ts';
 
-/** How an exchange ended, as far as verdicts tell one end from another: `2xx`, or a failure. */
+/**
+ * How an exchange ended, as far as verdicts tell one end from another: `2xx`, or a failure. A call is of the class that
+ * its code stands for: OK is `2xx`, what `on_status` fires on `5xx`, all else `4xx`.
+ */
 export type EndClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'failure';
 
 /** The class that the tape has; undefined where it does not know how the exchange ended for the service's part. */
-export function recordedClass({ failure, status }: RecordedEnd): EndClass | undefined {
+export function recordedClass({ failure, status, call }: RecordedEnd): EndClass | undefined {
   switch (failure) {
     case 'service_reset':
     case 'service_closed':
@@ -14,12 +18,24 @@ export function recordedClass({ failure, status }: RecordedEnd): EndClass | unde
     case 'service_rst':
       return 'failure';
     default:
+      if (call !== undefined) return call === 'unknown' ? undefined : codeClass(call.code);
       return status === undefined ? undefined : statusClass(status);
   }
 }
 
 export function outcomeClass(outcome: Outcome): EndClass {
-  return outcome.kind === 'failure' ? 'failure' : statusClass(outcome.head.status);
+  if (outcome.kind === 'failure' || outcome.call === 'unknown') return 'failure';
+  return outcome.call === undefined ? statusClass(outcome.head.status) : codeClass(outcome.call.code);
+}
+
+function sameStatus({ head, call }: Extract<Outcome, { kind: 'response' }>, recorded: RecordedEnd): boolean {
+  return recorded.call === undefined
+    ? head.status === recorded.status
+    : codeOf(call) === codeOf(recorded.call);
+}
+
+function codeOf(call: CallEnd | undefined): number | undefined {
+  return call === undefined || call === 'unknown' ? undefined : call.code;
 }
 
 function statusClass(status: number): EndClass {
@@ -30,9 +46,9 @@ function statusClass(status: number): EndClass {
 }
 
 /**
- * Whether a replayed payload ended as its trigger's mark says: the same status or the same exception; for `on_timeout`,
- * not whole by then. Method and route are those of the tape, so that this is all of the fingerprint that can differ.
- * Undefined where the mark does not say the limit, and for a gRPC status, which no outcome has. `tookMs`: from sending to the end.
+ * Whether a replayed payload ended as its trigger's mark says: the same status (of a call the same code) or the same
+ * exception; for `on_timeout`, not whole by then. Method and route are those of the tape, so that this is all of the
+ * fingerprint that can differ. Undefined where the mark does not say the limit. `tookMs`: from sending to the end.
  */
 export function endedAsMarked(
   mark: TriggerMark,
@@ -42,9 +58,8 @@ export function endedAsMarked(
 ): boolean | undefined {
   switch (mark.trigger) {
     case 'on_status':
-      return outcome.kind === 'response' && outcome.head.status === recorded.status;
     case 'on_grpc_status':
-      return undefined;
+      return outcome.kind === 'response' && sameStatus(outcome, recorded);
     case 'on_exception':
       return outcome.kind === 'failure' && outcome.failure === mark.detail;
     case 'on_timeout': {

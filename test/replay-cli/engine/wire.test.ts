@@ -4,6 +4,7 @@ import { LastOnConnection } from '../../../replay-cli/engine/last-on-connection.
 import { Pass } from '../../../replay-cli/engine/pass.ts';
 import type { Outcome } from '../../../replay-cli/engine/port.ts';
 import { scopeOf } from '../../../replay-cli/engine/scope.ts';
+import { MessageViews } from '../../../replay-cli/messages/message-views.ts';
 import type { Exchange, ExchangeWithBodies, HeaderField } from '../../../tape/exchange.ts';
 import { madePrimary, makeTape, sketchExchange } from '../../tape/make-tape.ts';
 import { type RawService, serveRaw } from './raw-service.ts';
@@ -38,6 +39,7 @@ async function sendAll(
     moved: false,
     patienceMs: 3_000,
     connectionsEnd: new LastOnConnection(tape, scope),
+    views: new MessageViews(),
     emit: () => {},
   });
   const results: Promise<{ outcome: Outcome }>[] = [];

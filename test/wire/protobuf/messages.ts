@@ -9,6 +9,7 @@ export const source = `
   package shop.v1;
   service Carts {
     rpc Add (Item) returns (Cart);
+    rpc Check (Item) returns (Item);
     rpc Watch (stream Item) returns (stream Cart);
   }
   enum Size { UNKNOWN_SIZE = 0; SMALL = 1; LARGE = 7; }

@@ -14,6 +14,7 @@ import {
   unsentForVerdict,
   verdictOf,
 } from '../../../../replay-cli/engine/verdict/verdict.ts';
+import { grpcCodeName } from '../../../../tunnel/grpc-codes.ts';
 
 const noOverlap: OverlapReport = {
   ...{ recorded: 0, kept: 0, lostCount: 0, lost: [] },
@@ -87,6 +88,67 @@ function judge(
 }
 
 const fine = result(1, { status: 200 }, answered(200));
+
+/** A call of HTTP status 200 that ended with a code. */
+const called = (code: number): Outcome => ({
+  ...(answered(200) as Extract<Outcome, { kind: 'response' }>),
+  call: { code, name: grpcCodeName(code), message: 'why' },
+});
+const recordedCall = (code: number): RecordedEnd => ({
+  status: 200,
+  call: { code, name: grpcCodeName(code), message: '' },
+});
+
+describe('the verdict of a call', () => {
+  const internal = mark(2, 'INTERNAL', 'on_grpc_status', 'INTERNAL (13)');
+
+  it('is reproduced where it ended with the same code, and fixed where it is OK', () => {
+    for (const trigger of ['on_grpc_status', 'on_status'] as const) {
+      const marked = mark(2, 'INTERNAL', trigger, 'INTERNAL (13)');
+      expect(judge([marked], [fine, result(2, recordedCall(13), called(13))]).kind).toBe('reproduced');
+      expect(judge([marked], [fine, result(2, recordedCall(13), called(0))]).kind).toBe('fixed');
+    }
+  });
+
+  it('is diverged where it ended with another code, or with none', () => {
+    expect(judge([internal], [fine, result(2, recordedCall(13), called(14))])).toEqual({
+      kind: 'diverged',
+      at: 2,
+      recorded: 'INTERNAL',
+      replayed: 'UNAVAILABLE (14): why',
+    });
+    const unknown: Outcome = {
+      ...(answered(200) as Extract<Outcome, { kind: 'response' }>),
+      call: 'unknown',
+    };
+    expect(judge([internal], [fine, result(2, recordedCall(13), unknown)])).toMatchObject({
+      kind: 'diverged',
+      at: 2,
+    });
+  });
+
+  it('is diverged at an earlier call that left the class of its code, whatever its HTTP status', () => {
+    const failedNow = judge(
+      [internal],
+      [result(1, recordedCall(0), called(5)), result(2, recordedCall(13), called(13))],
+    );
+    expect(failedNow).toMatchObject({
+      kind: 'diverged',
+      at: 1,
+      recorded: 'OK (0)',
+      replayed: 'NOT_FOUND (5): why',
+    });
+    const stillRefused = result(1, recordedCall(5), called(6));
+    expect(judge([internal], [stillRefused, result(2, recordedCall(13), called(13))]).kind).toBe(
+      'reproduced',
+    );
+  });
+
+  it('of a proxy that answered in its place is by the status that both have', () => {
+    const marked = mark(2, '503');
+    expect(judge([marked], [fine, result(2, { status: 503 }, answered(503))]).kind).toBe('reproduced');
+  });
+});
 
 describe('the verdict', () => {
   it('is reproduced where the trigger ended as marked and nothing before it left its class', () => {
