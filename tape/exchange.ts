@@ -131,7 +131,7 @@ export interface TriggerMark {
   /** Method, route template, status or exception type: see `fingerprint.ts`. */
   readonly fingerprint: string;
   /**
-   * For `on_exception`: `reset`, `closed`, `refused`. For `on_timeout`: the limit, as `5s`. For a gRPC status: its name
+   * For `on_exception`: `reset`, `closed`, `refused`, `internal_error`. For `on_timeout`: the limit, as `5s`. For a gRPC status: its name
    * and number, as `INTERNAL (13)`.
    */
   readonly detail?: string;

@@ -41,7 +41,7 @@ export type TriggerConfig =
   | { readonly kind: 'on_status'; readonly ranges: readonly (readonly [from: number, to: number])[] }
   /** Codes of gRPC, 0 to 16. */
   | { readonly kind: 'on_grpc_status'; readonly codes: readonly number[] }
-  /** `*`, or a glob over the exception's type: `reset`, `closed`, `refused`. */
+  /** `*`, or a glob over the exception's type: `reset`, `closed`, `refused`, `internal_error`. */
   | { readonly kind: 'on_exception'; readonly pattern: string }
   | { readonly kind: 'on_timeout'; readonly afterMs: number };
 

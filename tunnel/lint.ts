@@ -117,7 +117,7 @@ function lintCapture({ capture, commit }: TunnelConfig, warn: Warn): void {
   });
 }
 
-const exceptionTypes = ['reset', 'closed', 'refused'];
+const exceptionTypes = ['reset', 'closed', 'refused', 'internal_error'];
 
 /** Whether `earlier` fires on everything that `later` fires on. */
 function covers(earlier: TriggerConfig, later: TriggerConfig): boolean {

@@ -146,7 +146,7 @@ const trigger = z
     on_exception: text
       .optional()
       .describe(
-        'The service failed: `*`, or a glob over `reset`, `closed` and `refused`. Never a client that went away.',
+        'The service failed: `*`, or a glob over `reset`, `closed`, `refused` and `internal_error` (a WebSocket closed with 1011). Never a client that went away.',
       ),
     on_timeout: duration(1, 60 * minute, 'from 1ms to 1h')
       .optional()

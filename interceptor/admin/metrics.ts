@@ -28,6 +28,12 @@ function trafficFamilies({ relay, observer, rssBytes }: InterceptorState): Famil
     },
     counter('exchanges_total', 'Exchanges that are over.', observer.exchanges),
     counter('exchanges_ignored_total', 'Exchanges left out by the ignore rules.', observer.ignoredExchanges),
+    labelled(
+      'websocket_messages_total',
+      'Messages of WebSockets, by who sent them.',
+      'sender',
+      observer.webSocketMessages,
+    ),
     labelled('triggers_fired_total', 'Triggers that fired.', 'trigger', observer.fired),
     counter(
       'triggers_cooled_down_total',

@@ -12,6 +12,8 @@ export interface ObserverCounters {
   ignoredExchanges: number;
   readonly opaqueConnections: Record<OpaqueReason, number>;
   opaqueBytes: number;
+  /** Texts and binary messages of WebSockets, by who sent them. */
+  readonly webSocketMessages: { client: number; service: number };
   /** Bytes left out on purpose, by cause. */
   readonly leftOutBytes: Partial<Record<GapCause, number>>;
   /** Triggers that fired, by kind, and those of them that asked for no commit since their fingerprint cools down. */
@@ -25,6 +27,7 @@ export function newCounters(): ObserverCounters {
     ignoredExchanges: 0,
     opaqueConnections: { upgrade: 0, malformed: 0, not_http: 0, limit: 0, tls: 0, fault: 0 },
     opaqueBytes: 0,
+    webSocketMessages: { client: 0, service: 0 },
     leftOutBytes: {},
     fired: {},
     cooledDown: 0,

@@ -1,7 +1,7 @@
 import type { TriggerKind } from '../../tape/exchange.ts';
 
-/** How a service failed an exchange, as `on_exception` names it. */
-export type ExceptionType = 'reset' | 'closed' | 'refused';
+/** How a service failed an exchange, as `on_exception` names it. `internal_error`: it closed a WebSocket with 1011. */
+export type ExceptionType = 'reset' | 'closed' | 'refused' | 'internal_error';
 
 /** Why a trigger fires. */
 export interface Firing {

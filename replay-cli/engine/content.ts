@@ -24,6 +24,16 @@ export function readContent(fields: readonly HeaderField[], body: Uint8Array): C
   }
 }
 
+/** One message of a stream: JSON where it looks like it, text where it is said to be (`isText`), else binary. */
+export function textContent(bytes: Uint8Array, isText: boolean): Content {
+  if (!isText && !looksLikeJson(bytes)) return { kind: 'binary', bytes };
+  try {
+    return { kind: looksLikeJson(bytes) ? 'json' : 'text', text: utf8.decode(bytes) };
+  } catch {
+    return { kind: 'binary', bytes };
+  }
+}
+
 function kindOf(type: string, bytes: Uint8Array): 'json' | 'form' | 'html' | 'text' | undefined {
   const media = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (/[/+]json$/.test(media)) return 'json';

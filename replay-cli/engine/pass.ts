@@ -2,6 +2,7 @@ import { DvrError } from '../../errors/index.ts';
 import type { TargetAddress } from '../../program/address.ts';
 import type { ExchangeWithBodies } from '../../tape/exchange.ts';
 import { callOfExchange } from '../../wire/grpc/call.ts';
+import { closeIn } from '../../wire/websocket/close.ts';
 import type { MessageViews } from '../messages/message-views.ts';
 import { recordedCallEnd, withCallEnd } from './call-end.ts';
 import { Clients } from './client/clients.ts';
@@ -178,15 +179,9 @@ export class Pass implements Disposable {
     { outcome: ended, headAt, endAt, unmet = 0 }: Delivered,
     sent: { readonly id: PayloadId; readonly sentAt: ReplayTime; readonly sendError: number },
   ): PayloadResult {
-    const { exchange } = recorded;
-    const call = callOfExchange(exchange);
+    const call = callOfExchange(recorded.exchange);
     const outcome = withCallEnd(call, ended);
-    const callEnd = call && recordedCallEnd(call, exchange, recorded.responseBody);
-    const end: RecordedEnd = {
-      ...(callEnd === undefined ? {} : { call: callEnd }),
-      ...(exchange.response === undefined ? {} : { status: exchange.response.head.status }),
-      ...(exchange.failure === undefined ? {} : { failure: exchange.failure }),
-    };
+    const end = recordedEnd(recorded);
     const was = recordedClass(end);
     const result: PayloadResult = {
       ...sent,
@@ -202,7 +197,7 @@ export class Pass implements Disposable {
         recorded,
         outcome,
         (old, now) => this.#index.moves(old) && this.#brought.hasMoved(old, now),
-        call && { call, end: callEnd ?? 'unknown', views: this.#options.views },
+        call && { call, end: end.call ?? 'unknown', views: this.#options.views },
       ),
       leftClass: was !== undefined && was !== outcomeClass(outcome),
     };
@@ -216,6 +211,21 @@ export class Pass implements Disposable {
     if (target === undefined) throw new DvrError('usage', `${service} has no target`, { where: '--target' });
     return target;
   }
+}
+
+/** How the tape has a payload's end. */
+function recordedEnd({ exchange, responseBody }: ExchangeWithBodies): RecordedEnd {
+  const { response, failure } = exchange;
+  const call = callOfExchange(exchange);
+  const callEnd = call && recordedCallEnd(call, exchange, responseBody);
+  const framing = response?.body.framing;
+  const close = framing?.kind === 'websocket' ? closeIn(framing.frames, responseBody)?.code : undefined;
+  return {
+    ...(callEnd === undefined ? {} : { call: callEnd }),
+    ...(response === undefined ? {} : { status: response.head.status }),
+    ...(close === undefined ? {} : { closeCode: close }),
+    ...(failure === undefined ? {} : { failure }),
+  };
 }
 
 /** The recorded span from the first byte of the request to the last of the response, milliseconds. */

@@ -5,6 +5,7 @@ import type {
   ResponseHead,
   TapeTime,
   TriggerMark,
+  WebSocketFrame,
 } from '../../tape/exchange.ts';
 import type { Manifest } from '../../tape/manifest.ts';
 import type { Call } from '../../wire/grpc/call.ts';
@@ -148,7 +149,7 @@ export interface SendingOptions {
 /** What sends a payload. */
 export interface Over {
   /** `http2` and `http1` send recorded bytes; `grpc` is grpc-js, which sends recorded messages and metadata. */
-  readonly client: 'http1' | 'http2' | 'grpc';
+  readonly client: 'http1' | 'http2' | 'grpc' | 'websocket';
   /** Why a call of gRPC goes over `http2`. */
   readonly why?: string;
 }
@@ -233,6 +234,8 @@ export type Outcome =
       readonly call?: CallEnd;
       /** When which of the body's bytes came, where the protocol can tell messages by it. */
       readonly arrivals?: readonly (readonly [at: ReplayTime, bytes: number])[];
+      /** Of a WebSocket: the frames whose payloads the body is, their times on this clock. */
+      readonly frames?: readonly WebSocketFrame[];
     }
   | {
       readonly kind: 'failure';
@@ -253,6 +256,9 @@ export type Outcome =
       readonly rst?: number;
       /** The response head, where it had come before. */
       readonly head?: ResponseHead;
+      /** Of a WebSocket: the frames that had come, and the payloads that they had. */
+      readonly frames?: readonly WebSocketFrame[];
+      readonly body?: Uint8Array;
     };
 
 /** How the tape has a payload's end. */
@@ -260,6 +266,8 @@ export interface RecordedEnd {
   readonly status?: number;
   /** Where it is a call. */
   readonly call?: CallEnd;
+  /** The code with which the service closed a WebSocket. */
+  readonly closeCode?: number;
   readonly failure?: ExchangeFailure;
 }
 

@@ -41,10 +41,11 @@ export class ResultStore {
     const result = this.#results.get(id);
     this.#withBody.delete(id);
     if (result?.outcome.kind !== 'response') return;
-    const { body, bodyDropped } = result.outcome;
+    const { frames: _, ...outcome } = result.outcome;
+    const { body, bodyDropped } = outcome;
     this.#bytes -= body.length;
-    const outcome = { ...result.outcome, body: new Uint8Array(0), bodyDropped: bodyDropped + body.length };
-    this.#results.set(id, { ...result, outcome });
+    const shorter = { ...outcome, body: new Uint8Array(0), bodyDropped: bodyDropped + body.length };
+    this.#results.set(id, { ...result, outcome: shorter });
   }
 
   #forget(id: PayloadId): void {

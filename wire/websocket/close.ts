@@ -1,3 +1,6 @@
+import type { WebSocketFrame } from '../../tape/exchange.ts';
+import { opcodes } from './frame.ts';
+
 /** What a close frame says (RFC 6455 section 5.5.1). */
 export interface Close {
   /** Absent where the frame is empty (`1005` by section 7.1.5, which never stands on the wire). */
@@ -30,4 +33,14 @@ export function readClose(payload: Uint8Array): Close {
   const [high, low] = payload;
   if (high === undefined || low === undefined) return { reason: payload.subarray(payload.length) };
   return { code: high * 256 + low, reason: payload.subarray(2) };
+}
+
+/** The close frame among the frames of one side, whose payloads are `body`. */
+export function closeIn(frames: readonly WebSocketFrame[], body: Uint8Array): Close | undefined {
+  let from = 0;
+  for (const { opcode, size } of frames) {
+    if (opcode === opcodes.close) return readClose(body.subarray(from, from + size));
+    from += size;
+  }
+  return undefined;
 }

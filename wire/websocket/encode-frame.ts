@@ -31,11 +31,16 @@ export function encodeFrame({ opcode, fin, rsv1 = false, payload, mask }: FrameT
 }
 
 /**
- * A message's content as permessage-deflate sends it (RFC 7692 section 7.2.1), without a reference to what was sent
- * before: any agreement allows that. `undefined` for a window of 256 bytes, for which zlib cannot compress.
+ * Content as permessage-deflate sends it (RFC 7692 section 7.2.1), without a reference to what was sent before: any
+ * agreement allows that. A message may be made of several pieces, of which only the last is `final`. `undefined` for a
+ * window of 256 bytes, for which zlib cannot compress.
  */
-export function deflateMessage(content: Uint8Array, { windowBits }: DeflateTerms): Uint8Array | undefined {
+export function deflateMessage(
+  content: Uint8Array,
+  { windowBits }: DeflateTerms,
+  final = true,
+): Uint8Array | undefined {
   if (windowBits < 9) return undefined;
   const bytes = deflateRawSync(content, { finishFlush: constants.Z_SYNC_FLUSH, windowBits });
-  return bytes.subarray(0, -4);
+  return final ? bytes.subarray(0, -4) : bytes;
 }

@@ -1,6 +1,9 @@
 import type { Http1Head, OpaqueCause } from '../../../wire/http1/events.ts';
 import type { Http1Flight, Http1Flights } from './flights.ts';
 
+/** The status of a response that hands the connection to another protocol (RFC 9110 section 15.2.2). */
+export const switchingProtocols = 101;
+
 /** The exchanges of one connection, as what is found in either sender's bytes changes them. */
 export interface Exchanges {
   readonly flights: Http1Flights;

@@ -2,13 +2,11 @@ import type { Ending, Sender } from '../../../ledger/segment.ts';
 import type { Http1Head, OpaqueCause } from '../../../wire/http1/events.ts';
 import { Http1Scanner } from '../../../wire/http1/scanner.ts';
 import type { ObserverHost, ProtocolObserver } from '../protocol.ts';
-import type { Exchanges } from './exchanges.ts';
+import { type Exchanges, switchingProtocols } from './exchanges.ts';
 import { type Http1Flight, Http1Flights } from './flights.ts';
 import { responseFacts } from './head-facts.ts';
 import { RequestSink } from './request-sink.ts';
 import { ResponseSink } from './response-sink.ts';
-
-const switchingProtocols = 101;
 
 /**
  * Looks at a connection of HTTP/1: finds the messages of both senders and pairs them. Once a sender speaks something
@@ -68,7 +66,8 @@ export class Http1Observer implements ProtocolObserver, Exchanges {
     const { observation, firings } = this.#host;
     const flight = this.flights.first;
     if (flight === undefined) return;
-    if (observation.firesOn[head.status] === 1) firings.onStatus(flight, head.status, responseFacts(head));
+    if (observation.firesOn[head.status] === 1 && !flight.ignored)
+      firings.onStatus(flight, head.status, responseFacts(head));
     if (head.status === switchingProtocols) this.#next = this.#upgraded(flight, head);
   }
 

@@ -1,7 +1,7 @@
 import type { Http1Head, Http1Sink, OpaqueCause } from '../../../wire/http1/events.ts';
 import type { Observation } from '../observation.ts';
 import type { Recording } from '../recording.ts';
-import type { Exchanges } from './exchanges.ts';
+import { type Exchanges, switchingProtocols } from './exchanges.ts';
 
 /** Takes what the scanner finds in the service's bytes. */
 export class ResponseSink implements Http1Sink {
@@ -23,8 +23,10 @@ export class ResponseSink implements Http1Sink {
   }
 
   onHead(head: Http1Head): void {
-    if (head.interim || this.#exchanges.flights.first?.ignored === true) return;
+    const ignored = this.#exchanges.flights.first?.ignored === true;
+    if (head.interim || (ignored && head.status !== switchingProtocols)) return;
     this.#exchanges.headed(head);
+    if (ignored) return;
     if (head.framing !== 'none') {
       const { bytes, cause } = this.#observation.bodyLimit;
       this.#recording.limit(head.message, this.#recording.absolute(head.next) + bytes, cause);

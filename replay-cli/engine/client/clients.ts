@@ -7,6 +7,7 @@ import { Http1Client } from './http1/http1-client.ts';
 import { Http2Client } from './http2/http2-client.ts';
 import type { PreciseTimer } from './precise-timer.ts';
 import type { TargetTls } from './target-socket.ts';
+import { WebSocketClient } from './websocket/websocket-client.ts';
 
 /** The client that sends an exchange, and why it is this one where another was to be expected. */
 export interface Chosen {
@@ -20,6 +21,7 @@ export class Clients implements Disposable {
   readonly #tls: TargetTls;
   readonly #http1: ExchangeClient;
   readonly #http2: ExchangeClient;
+  readonly #webSocket: ExchangeClient;
   #grpc: GrpcClient | undefined;
   /** Recorded connections that carry what grpc-js cannot send: all of it goes over one connection of ours all the same. */
   readonly #asBytes = new Map<number, { readonly id: number; readonly why: string }>();
@@ -31,10 +33,13 @@ export class Clients implements Disposable {
     this.#tls = tls;
     this.#http1 = new Http1Client(timer, tls);
     this.#http2 = new Http2Client(timer, tls);
+    this.#webSocket = new WebSocketClient(timer, tls);
   }
 
   get counts(): ConnectionCounts {
-    const all = [this.#http1, this.#http2, this.#grpc].flatMap((client) => client?.counts ?? []);
+    const all = [this.#http1, this.#http2, this.#webSocket, this.#grpc].flatMap(
+      (client) => client?.counts ?? [],
+    );
     const sum = (of: keyof ConnectionCounts) => all.reduce((total, counts) => total + counts[of], 0);
     return { opened: sum('opened'), reopened: sum('reopened'), extra: sum('extra') };
   }
@@ -49,6 +54,8 @@ export class Clients implements Disposable {
 
   /** The client that sends an exchange, which must have been met. */
   of(exchange: Exchange): Chosen {
+    if (exchange.request.body.framing.kind === 'websocket')
+      return { client: this.#webSocket, over: { client: 'websocket' } };
     if (exchange.protocol === 'http/1') return { client: this.#http1, over: { client: 'http1' } };
     const asBytes = this.#asBytes.get(exchange.connection);
     if (asBytes === undefined && this.#grpc !== undefined)
@@ -63,6 +70,7 @@ export class Clients implements Disposable {
   [Symbol.dispose](): void {
     this.#http1[Symbol.dispose]();
     this.#http2[Symbol.dispose]();
+    this.#webSocket[Symbol.dispose]();
     this.#grpc?.[Symbol.dispose]();
   }
 

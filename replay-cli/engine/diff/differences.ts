@@ -1,10 +1,13 @@
-import type { ExchangeWithBodies, ResponseHead } from '../../../tape/exchange.ts';
+import type { ExchangeWithBodies, ResponseHead, ResponseMessage } from '../../../tape/exchange.ts';
 import { readContent } from '../content.ts';
 import type { Difference, Outcome } from '../port.ts';
 import { bodyDifferences } from './body-differences.ts';
 import { type AsCall, callDifferences } from './call-differences.ts';
 import type { HasMoved } from './difference.ts';
+import { eventContents, holdsEvents } from './event-messages.ts';
 import { headerDifferences } from './header-differences.ts';
+import { messageDifferences } from './message-differences.ts';
+import { webSocketDifferences } from './websocket-messages.ts';
 
 /** Differences that are listed of one payload. */
 const listed = 200;
@@ -39,12 +42,29 @@ export function differencesOf(
   differences.push(...headerDifferences(response.head.fields, outcome.head.fields, hasMoved));
   const messages = asCall && callDifferences(asCall, response, recorded.responseBody, outcome, hasMoved);
   if (messages !== undefined) differences.push(...messages);
-  else if (response.body.lost === undefined && response.body.dropped === undefined) {
-    const before = readContent(response.head.fields, recorded.responseBody);
-    const after = readContent(outcome.head.fields, outcome.body);
-    differences.push(...bodyDifferences(before, after, hasMoved));
-  }
+  else if (response.body.lost === undefined && response.body.dropped === undefined)
+    differences.push(...contentDifferences(recorded, response, outcome, hasMoved));
   return differences.slice(0, listed);
+}
+
+/** Messages and events are compared one by one, all else as a whole. */
+function contentDifferences(
+  { responseBody }: ExchangeWithBodies,
+  response: ResponseMessage,
+  outcome: Extract<Outcome, { kind: 'response' }>,
+  hasMoved: HasMoved,
+): readonly Difference[] {
+  const { framing } = response.body;
+  if (framing.kind === 'websocket') {
+    const after = { frames: outcome.frames ?? [], body: outcome.body };
+    return webSocketDifferences({ frames: framing.frames, body: responseBody }, after, hasMoved);
+  }
+  const before = readContent(response.head.fields, responseBody);
+  const after = readContent(outcome.head.fields, outcome.body);
+  if (!holdsEvents(response.head.fields) || !holdsEvents(outcome.head.fields)) {
+    return bodyDifferences(before, after, hasMoved);
+  }
+  return messageDifferences('event', eventContents(before), eventContents(after), hasMoved);
 }
 
 function statusLine(head: ResponseHead): string {

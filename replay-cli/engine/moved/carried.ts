@@ -42,6 +42,7 @@ export function carriedBy(request: RequestMessage, body: Uint8Array): readonly C
 /** The body as text, where values in it can be replaced: no content coding, whole, JSON or a form. */
 export function bodyText(request: RequestMessage, body: Uint8Array): Content | undefined {
   const { fields } = request.head;
+  if (request.body.framing.kind === 'websocket') return undefined;
   const coded = fields.some(([name]) => name.toLowerCase() === 'content-encoding');
   if (coded || request.body.lost !== undefined || body.length === 0) return undefined;
   const content = readContent(fields, body);

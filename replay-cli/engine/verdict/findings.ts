@@ -1,4 +1,6 @@
+import { closeIn } from '../../../wire/websocket/close.ts';
 import { callEndText } from '../call-end.ts';
+import { closeText } from '../diff/websocket-messages.ts';
 import type { CallEnd, PayloadId, PayloadResult, RecordedEnd, Skipped, VerdictMark } from '../port.ts';
 import { type EndClass, endedAsMarked, outcomeClass, recordedClass } from './status-class.ts';
 
@@ -120,6 +122,7 @@ export class Findings {
 
 function describeRecorded(end: RecordedEnd): string {
   if (end.call !== undefined && end.call !== 'unknown') return `${end.call.name} (${end.call.code})`;
+  if (end.closeCode !== undefined) return `closed ${end.closeCode}`;
   return end.status?.toString() ?? recordedClass(end) ?? 'no response';
 }
 
@@ -127,7 +130,10 @@ function describe({ outcome }: PayloadResult): string {
   if (outcome.kind === 'failure') return outcome.failure;
   if (outcome.call !== undefined)
     return outcome.call === 'unknown' ? 'a call without a status' : callEndText(outcome.call);
-  const { status, reason } = outcome.head;
+  const { head, frames, body } = outcome;
+  const closed = frames && closeText(closeIn(frames, body));
+  if (closed !== undefined) return `closed ${closed}`;
+  const { status, reason } = head;
   return reason === '' ? String(status) : `${status} ${reason}`;
 }
 

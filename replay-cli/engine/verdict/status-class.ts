@@ -1,16 +1,18 @@
 import { parseDuration } from '../../../program/quantity.ts';
 import type { TriggerMark } from '../../../tape/exchange.ts';
+import { internalError } from '../../../wire/websocket/close.ts';
 import { codeClass } from '../call-end.ts';
 import type { CallEnd, Outcome, RecordedEnd } from '../port.ts';
+import { closeClass, closeCodeOf } from '../socket-end.ts';
 
 /**
  * How an exchange ended, as far as verdicts tell one end from another: `2xx`, or a failure. A call is of the class that
- * its code stands for: OK is `2xx`, what `on_status` fires on `5xx`, all else `4xx`.
+ * its code stands for: OK is `2xx`, what `on_status` fires on `5xx`, all else `4xx`. A WebSocket is of that of its close.
  */
 export type EndClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'failure';
 
 /** The class that the tape has; undefined where it does not know how the exchange ended for the service's part. */
-export function recordedClass({ failure, status, call }: RecordedEnd): EndClass | undefined {
+export function recordedClass({ failure, status, call, closeCode }: RecordedEnd): EndClass | undefined {
   switch (failure) {
     case 'service_reset':
     case 'service_closed':
@@ -19,13 +21,14 @@ export function recordedClass({ failure, status, call }: RecordedEnd): EndClass 
       return 'failure';
     default:
       if (call !== undefined) return call === 'unknown' ? undefined : codeClass(call.code);
-      return status === undefined ? undefined : statusClass(status);
+      return status === undefined ? undefined : (closeClass(status, closeCode) ?? statusClass(status));
   }
 }
 
 export function outcomeClass(outcome: Outcome): EndClass {
   if (outcome.kind === 'failure' || outcome.call === 'unknown') return 'failure';
-  return outcome.call === undefined ? statusClass(outcome.head.status) : codeClass(outcome.call.code);
+  if (outcome.call !== undefined) return codeClass(outcome.call.code);
+  return closeClass(outcome.head.status, closeCodeOf(outcome)) ?? statusClass(outcome.head.status);
 }
 
 function sameStatus({ head, call }: Extract<Outcome, { kind: 'response' }>, recorded: RecordedEnd): boolean {
@@ -61,7 +64,9 @@ export function endedAsMarked(
     case 'on_grpc_status':
       return outcome.kind === 'response' && sameStatus(outcome, recorded);
     case 'on_exception':
-      return outcome.kind === 'failure' && outcome.failure === mark.detail;
+      return mark.detail === 'internal_error'
+        ? closeCodeOf(outcome) === internalError
+        : outcome.kind === 'failure' && outcome.failure === mark.detail;
     case 'on_timeout': {
       const limitMs = parseDuration(mark.detail ?? '');
       return limitMs === undefined ? undefined : tookMs >= limitMs;

@@ -150,10 +150,10 @@ describe('an opaque connection', () => {
     return { ...Object.fromEntries(causes), bytes: opaqueBytes };
   }
 
-  test('is one that was upgraded: relayed both ways and not recorded', async () => {
+  test('is one that was upgraded to what has no observer: relayed both ways and not recorded', async () => {
     const [client, server] = await start();
-    const upgrade = request('/chat', 'Connection: Upgrade\r\nUpgrade: websocket\r\n');
-    const switched = 'HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    const upgrade = request('/chat', 'Connection: Upgrade\r\nUpgrade: chat\r\n');
+    const switched = 'HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n';
     await exchange(client, server, upgrade, `${switched}\x81\x02hi`);
     await exchange(client, server, '\x81\x82maskhi', '\x88\x00');
     expect(client.text).toBe(`${switched}\x81\x02hi\x88\x00`);

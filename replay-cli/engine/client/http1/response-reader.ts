@@ -40,6 +40,8 @@ export class ResponseReader implements Http1Sink {
   #trailers: readonly HeaderField[] = [];
   /** Why nothing more can be read; `upgrade` where the last response said so. */
   broken: OpaqueCause | undefined;
+  /** From where on that is so, in the chunk that was pushed last. */
+  brokenAt = 0;
 
   /** Responses that have not come in whole. */
   get open(): number {
@@ -91,8 +93,9 @@ export class ResponseReader implements Http1Sink {
     this.#deliver();
   }
 
-  onOpaque(_at: number, cause: OpaqueCause): void {
+  onOpaque(at: number, cause: OpaqueCause): void {
     this.broken = cause;
+    this.brokenAt = at;
   }
 
   #deliver(): void {

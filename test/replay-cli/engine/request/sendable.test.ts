@@ -22,8 +22,20 @@ test('one of HTTP/2 can be sent, unless its head is none', () => {
 test('what is not replayed is named as what it is', () => {
   const partial = withRequest({ head: { ...exchange.request.head, partial: true } });
   expect(whyUnsendable(partial)).toMatch(/began before/);
-  const framing = { kind: 'websocket', frames: [{ at: 0, opcode: 1, fin: true, size: 1 }] } as const;
-  expect(whyUnsendable(withRequest({ body: { ...exchange.request.body, framing } }))).toMatch(/WebSocket/);
+});
+
+test('a WebSocket can be sent, also one that was open at the end, unless a message of the client is not whole', () => {
+  const sent = (frame: object): Exchange => {
+    const framing = {
+      kind: 'websocket',
+      frames: [{ at: 0, opcode: 1, fin: true, size: 1, ...frame }],
+    } as const;
+    const { requestEnd: _, ...times } = exchange.times;
+    return { ...withRequest({ body: { ...exchange.request.body, framing } }), times };
+  };
+  expect(whyUnsendable(sent({}))).toBeUndefined();
+  expect(whyUnsendable(sent({ lost: { bytes: 9, cause: 'unreadable' } }))).toMatch(/9 bytes of a message/);
+  expect(whyUnsendable({ ...sent({}), protocol: 'http/2' })).toMatch(/over HTTP\/2/);
 });
 
 test('a call cannot be sent whose messages are not all on the tape', () => {

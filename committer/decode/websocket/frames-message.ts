@@ -1,0 +1,38 @@
+import type { BodyFraming, TapeTime, WebSocketFrame } from '../../../tape/exchange.ts';
+import type { DecodedFrame } from '../../../wire/websocket/message-decoder.ts';
+import { DecodedMessage } from '../decoded-message.ts';
+
+/** Frames kept of one side; what comes in later ones is lost. */
+const mostFrames = 100_000;
+/** Bytes kept of one side. Of one message the limit of a body is kept. */
+const mostBytes = 64 * 1024 * 1024;
+
+/** What one side of a WebSocket sent: its frames, and their payloads as its body. */
+export class FramesMessage extends DecodedMessage {
+  readonly #frames: WebSocketFrame[] = [];
+
+  constructor(beganAt: TapeTime) {
+    super(beganAt, mostBytes);
+  }
+
+  addFrame({ at, opcode, fin, compressed, payload, lost }: DecodedFrame): void {
+    const fits = this.#frames.length < mostFrames && this.size + payload.length <= mostBytes;
+    if (this.isLosing || !fits) {
+      this.lose(payload.length + (lost?.bytes ?? 0), 'body_limit');
+      return;
+    }
+    this.add(at, payload, 0, payload.length);
+    this.#frames.push({
+      at,
+      opcode,
+      fin,
+      size: payload.length,
+      ...(compressed && { compressed }),
+      ...(lost && { lost }),
+    });
+  }
+
+  override get framing(): BodyFraming {
+    return { kind: 'websocket', frames: this.#frames };
+  }
+}
