@@ -1,6 +1,7 @@
 import type { SanitizationRule } from '../tunnel/config.ts';
 import { detectors } from './detectors/index.ts';
 import { judgeName } from './detectors/names.ts';
+import { subprotocolHeader } from './detectors/subprotocols.ts';
 import { scrubEscaped } from './places/form.ts';
 import { scrubJson } from './places/json.ts';
 import { looksLikeMarkup, scrubMarkup } from './places/markup.ts';
@@ -71,7 +72,7 @@ export class TextScrubber {
       return scrubMarkup(text, (part, at) => this.#value(part, at, open - 1), kept);
     }
     const found: Located[] = [];
-    if (namesSecret(place) || (text.length >= shortestFinding && hints.test(text))) {
+    if (holdsSecrets(place) || (text.length >= shortestFinding && hints.test(text))) {
       for (const detector of detectors) {
         for (const finding of detector.find(text, place)) found.push({ ...finding, detector });
       }
@@ -159,6 +160,11 @@ const shortestFinding = 6;
 /** Whether a value that stands there is a secret however short it is. */
 export function namesSecret({ kind, name }: Place): boolean {
   return (kind === 'header' || kind === 'field') && judgeName(name).secret;
+}
+
+/** Whether detectors find secrets there that nothing in the text hints at. */
+function holdsSecrets(place: Place): boolean {
+  return namesSecret(place) || (place.kind === 'header' && place.name === subprotocolHeader);
 }
 
 const ruleName = (at: number): string => `rule ${at + 1}`;

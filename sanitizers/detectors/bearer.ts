@@ -1,18 +1,21 @@
 import type { Detector, Finding, Place } from '../port.ts';
 import { assignments } from './assignments.ts';
 import { isNoSecret, judgeName } from './names.ts';
+import { subprotocolHeader, subprotocolTokens } from './subprotocols.ts';
 
 const publicParameters = new Set(['realm', 'algorithm', 'qop', 'nc', 'uri', 'signedheaders', 'charset']);
 
 /**
  * Bearer tokens (RFC 6750): the credentials of `Authorization`, values of fields and headers that are named as a
- * token, and `Bearer …` in any text. Other schemes' credentials go the same way; `Basic` has a detector of its own.
+ * token or stand among the subprotocols of a WebSocket, and `Bearer …` in any text. Other schemes' credentials go the
+ * same way; `Basic` has a detector of its own.
  */
 export const bearer: Detector = {
   name: 'bearer',
-  version: 2,
+  version: 3,
   hint: /[:=>]|bearer/,
   find(text, place) {
+    if (place.kind === 'header' && place.name === subprotocolHeader) return subprotocolTokens(text);
     if (place.kind === 'header' || place.kind === 'field') {
       const named = judgeName(place.name);
       if (named.authorization) return credentials(text);

@@ -53,6 +53,10 @@ const places: Readonly<Record<string, (canary: Canary) => ExchangeWithBodies>> =
   head: (c) => exchange({ request: [headValue(c)] }),
   'response head': (c) => exchange({ response: [headValue(c)] }),
   'set cookie': (c) => exchange({ response: [['Set-Cookie', `s=${encodeURIComponent(c.secret)}; Path=/`]] }),
+  subprotocol: (c) =>
+    exchange({ request: [['Sec-WebSocket-Protocol', `mqtt, bearer, ${encodeURIComponent(c.secret)}`]] }),
+  'subprotocol that is chosen': (c) =>
+    exchange({ response: [['Sec-WebSocket-Protocol', `access_token.${encodeURIComponent(c.secret)}`]] }),
   query: (c) => exchange({ target: `/a?${pair(c)}&b=1` }),
   referer: (c) => exchange({ request: [['Referer', `https://a.test/b?${pair(c)}`]] }),
   form: (c) => exchange({ request: [formType], requestBody: `x=y&${pair(c)}` }),
