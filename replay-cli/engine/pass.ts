@@ -126,6 +126,7 @@ export class Pass implements Disposable {
     const target = this.#target(exchange.service);
     const { sentAt, done, refused, stream } = await built.ready.send({
       target,
+      ...(timing.due === undefined ? {} : { due: timing.due }),
       timing: timing.timing,
       speed: timing.speed,
       pipelined: timing.pipelined,

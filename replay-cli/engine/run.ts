@@ -208,7 +208,8 @@ export class Run {
       this.#options.timing === 'absolute' && loaded.moving.length > 0
         ? undefined
         : pass.build(loaded, this.#pacing);
-    this.#timed(id, due, () => this.#fire(entry, loaded, early ?? pass.build(loaded, this.#pacing), due));
+    const at = due - (early?.ready.leadMs ?? 0);
+    this.#timed(id, at, () => this.#fire(entry, loaded, early ?? pass.build(loaded, this.#pacing), due));
   }
 
   /** Calls `action` when payload `id` is due, unless the run has stopped by then. */

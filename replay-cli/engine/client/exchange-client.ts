@@ -25,6 +25,8 @@ export interface Delivered {
 /** How one payload is to be sent, and who wants to know what comes of it. */
 export interface SendOptions {
   readonly target: TargetAddress;
+  /** When the kernel is to have the first bytes, where that is timed. */
+  readonly due?: ReplayTime;
   /** What the pieces and messages of the payload keep to, once it has begun. */
   readonly timing: Timing;
   /** Recorded time is divided by it. */
@@ -57,6 +59,11 @@ export interface OnItsWay {
 
 /** A request laid out for its protocol. */
 export interface ReadyRequest {
+  /**
+   * How long before it is due `send` is to be called, milliseconds: what is known to pass until the kernel has the first
+   * bytes.
+   */
+  readonly leadMs: number;
   /** Sends it now. Resolves when its first bytes were handed over, which is at once where its connection is open. */
   send(options: SendOptions): Promise<OnItsWay>;
 }

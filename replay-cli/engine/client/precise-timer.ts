@@ -85,6 +85,14 @@ export class PreciseTimer implements Disposable {
   }
 }
 
+/** The most that `holdUntil` holds, milliseconds. */
+const longestHoldMs = 1;
+
+/** Spends the time until `at` without letting the event loop turn, so that what waits for its turn is on time. */
+export function holdUntil(at: ReplayTime): void {
+  spinUntil(Math.min(at, performance.now() + longestHoldMs));
+}
+
 function spinUntil(at: ReplayTime): void {
   while (performance.now() < at);
 }

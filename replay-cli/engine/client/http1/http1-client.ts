@@ -36,7 +36,7 @@ export class Http1Client implements ExchangeClient {
 
   ready(request: OutgoingRequest, { exchange }: ExchangeWithBodies): ReadyRequest {
     const pieces = wirePieces(request, exchange);
-    return { send: (options) => this.#send(exchange, pieces, options) };
+    return { leadMs: 0, send: (options) => this.#send(exchange, pieces, options) };
   }
 
   [Symbol.dispose](): void {

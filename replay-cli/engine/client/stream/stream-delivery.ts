@@ -1,7 +1,7 @@
 import type { ResponseHead } from '../../../../tape/exchange.ts';
 import type { Outcome, ReplayTime, StreamControl } from '../../port.ts';
 import type { Delivered, SendOptions } from '../exchange-client.ts';
-import type { PreciseTimer } from '../precise-timer.ts';
+import { holdUntil, type PreciseTimer } from '../precise-timer.ts';
 import type { CallView } from './call-view.ts';
 import { contentOf, MessageReader } from './message-reader.ts';
 import { cancelCode, type Outlet } from './outlet.ts';
@@ -19,6 +19,8 @@ export interface StreamDeliveryOptions {
 
 type Failure = Extract<Outcome, { kind: 'failure' }>;
 
+/** From the end of what runs to the loop's immediates, and through the write to the socket, milliseconds. */
+const turnMs = 0.05;
 /** How long a step of a stream waits beyond the recorded gap for what came before it on the tape, milliseconds. */
 const messagePatienceMs = 5_000;
 
@@ -72,7 +74,14 @@ export class StreamDelivery implements StreamControl {
    * comes to its immediates, ahead of ours.
    */
   async flushed(): Promise<ReplayTime> {
-    await new Promise((resolve) => setImmediate(resolve));
+    const { due = 0 } = this.#options.send;
+    await new Promise((resolve) =>
+      // Behind all that opening the stream has put off.
+      process.nextTick(() => {
+        holdUntil(due - turnMs);
+        setImmediate(resolve);
+      }),
+    );
     const sentAt = performance.now();
     this.#options.send.onSent(sentAt);
     return sentAt;
