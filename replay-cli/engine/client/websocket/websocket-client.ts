@@ -43,7 +43,7 @@ export class WebSocketClient implements ExchangeClient {
   ready(request: OutgoingRequest, recorded: ExchangeWithBodies): ReadyRequest {
     const laid = layFrames(request, recorded);
     const head = withKey(request.message.head);
-    return { send: (options) => this.#send(recorded.exchange, head, laid, options) };
+    return { leadMs: 0, send: (options) => this.#send(recorded.exchange, head, laid, options) };
   }
 
   [Symbol.dispose](): void {
