@@ -1,7 +1,6 @@
 import type { Ending } from '../../ledger/segment.ts';
 import type { ExceptionType, Firing, Trigger } from '../triggers/index.ts';
-import type { Flight, StartLine } from './flight.ts';
-import type { HeadFacts } from './head-facts.ts';
+import type { Flight } from './flight.ts';
 import type { Observation } from './observation.ts';
 
 /**
@@ -19,26 +18,19 @@ export class Firings {
   }
 
   /** The head of a final response is whole. Worth asking where `Observation.firesOn` says so. */
-  onStatus(flight: Flight, status: number, response: HeadFacts): void {
-    const session = (): string | undefined => this.#observation.sessionOf(flight, response);
-    this.#ask(flight, (trigger) => trigger.onStatus?.(status), session);
+  onStatus(flight: Flight, status: number): void {
+    this.#ask(flight, (trigger) => trigger.onStatus?.(status));
   }
 
-  /** A call ended with this code (0 to 16); `head` is what its session may stand in beside the request's. */
-  onGrpcStatus(flight: Flight, code: number, head: HeadFacts): void {
+  /** A call ended with this code (0 to 16). */
+  onGrpcStatus(flight: Flight, code: number): void {
     if (this.#observation.firesOnCode[code] !== 1) return;
-    const session = (): string | undefined => this.#observation.sessionOf(flight, head);
-    const line = { ...flight.startLine, isCall: true };
-    this.#ask(flight, (trigger) => trigger.onGrpcStatus?.(code), session, line);
+    this.#ask(flight, (trigger) => trigger.onGrpcStatus?.(code), { ...flight.startLine, isCall: true });
   }
 
   /** The service failed an exchange; without a flight it did so to a connection on which none was. */
   onException(flight: Flight | undefined, type: ExceptionType): void {
-    this.#ask(
-      flight,
-      (trigger) => trigger.onException?.(type),
-      () => flight?.session,
-    );
+    this.#ask(flight, (trigger) => trigger.onException?.(type));
   }
 
   /** The service ended the connection while these were waiting. */
@@ -60,7 +52,7 @@ export class Firings {
       if (flight.timedOut || flight.ignored) continue;
       flight.timedOut = true;
       const late = trigger.onLate?.();
-      if (late !== undefined) this.#fire(flight, trigger, late, flight.session);
+      if (late !== undefined) this.#fire(flight, trigger, late);
     }
   }
 
@@ -81,13 +73,12 @@ export class Firings {
   #ask(
     flight: Flight | undefined,
     about: (trigger: Trigger) => Firing | undefined,
-    session: () => string | undefined,
-    line?: StartLine,
+    line = flight?.startLine,
   ): void {
     for (const trigger of this.#observation.triggers) {
       const firing = about(trigger);
       if (firing === undefined) continue;
-      this.#fire(flight, trigger, firing, session(), line);
+      this.#fire(flight, trigger, firing, line);
       return;
     }
   }
@@ -96,11 +87,10 @@ export class Firings {
     flight: Flight | undefined,
     trigger: Trigger,
     { outcome, detail }: Firing,
-    session: string | undefined,
-    line: StartLine | undefined = flight?.startLine,
+    line = flight?.startLine,
   ): void {
     const connection = this.#connection;
-    const message = flight?.message ?? 0;
+    const { message = 0, session } = flight ?? {};
     this.#due.push(() =>
       this.#observation.fire({ connection, message, line, session, trigger, outcome, detail }),
     );

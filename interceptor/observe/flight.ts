@@ -10,7 +10,7 @@ export interface Flight {
   readonly ignored: boolean;
   /** A trigger found it late. */
   timedOut: boolean;
-  /** The value of the session key that it brought. */
+  /** The value of the session key: what the request brought, else what its response gives. */
   readonly session: string | undefined;
   /** As far as it is kept. */
   readonly startLine: StartLine;

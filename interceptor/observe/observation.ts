@@ -10,7 +10,6 @@ import type { Batches } from './batches.ts';
 import { processTime } from './clock.ts';
 import { newCounters, type ObserverCounters, type OpaqueReason } from './counters.ts';
 import type { Flight, StartLine } from './flight.ts';
-import type { HeadFacts } from './head-facts.ts';
 import { type IsIgnored, ignoredBy } from './ignored.ts';
 import { type SessionReader, sessionReader } from './session-key.ts';
 
@@ -43,8 +42,9 @@ export class Observation {
   readonly triggers: readonly Trigger[];
   /** By status: 1 where a trigger fires. */
   readonly firesOn: Uint8Array;
-  /** By code of gRPC, likewise. */
+  /** By code of gRPC, likewise; and whether there is any. */
   readonly firesOnCode: Uint8Array;
+  readonly watchesCalls: boolean;
   readonly isIgnored: IsIgnored | undefined;
   /** Only where commits are narrowed to a session. */
   readonly session: SessionReader | undefined;
@@ -74,6 +74,7 @@ export class Observation {
     this.firesOnCode = Uint8Array.from(grpcCodeNames, (_, code) =>
       this.triggers.some((trigger) => trigger.onGrpcStatus?.(code) !== undefined) ? 1 : 0,
     );
+    this.watchesCalls = this.firesOnCode.includes(1);
     this.isIgnored = ignoredBy(capture.ignore);
     const { sessionKey, payloads, bodyLimit } = capture;
     this.session =
@@ -100,11 +101,6 @@ export class Observation {
   turnedOpaque(connection: number, cause: OpaqueReason): void {
     this.counters.opaqueConnections[cause]++;
     this.batches.opaque(connection, processTime(), opaqueGaps[cause]);
-  }
-
-  /** The session of an exchange: what the request brought, else what the response gave. */
-  sessionOf(flight: Flight, response: HeadFacts): string | undefined {
-    return flight.session ?? this.session?.ofResponse(response);
   }
 
   /** Marks the exchange in the ledger, and asks for a commit unless the fingerprint cools down. */

@@ -94,7 +94,10 @@ export function messageTypeOf(contentType: string | undefined): MessageType | un
 }
 
 /** The compression that a head names for the messages behind it: `gzip`; empty where it names none. */
-export function encodingOf({ dialect }: MessageType, fields: readonly HeaderField[]): string {
+export function encodingOf(
+  { dialect }: Pick<MessageType, 'dialect'>,
+  fields: readonly HeaderField[],
+): string {
   const name =
     dialect === 'connect'
       ? 'content-encoding'

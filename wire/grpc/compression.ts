@@ -1,12 +1,5 @@
-import {
-  brotliDecompressSync,
-  deflateSync,
-  gunzipSync,
-  gzipSync,
-  inflateRawSync,
-  inflateSync,
-  zstdDecompressSync,
-} from 'node:zlib';
+/** An interceptor meets a compressed message rarely if ever, and loading this takes 2 MB. */
+const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
 
 /**
  * A message, its compression taken off; undefined where it is not of that compression, is broken, opens to more than
@@ -20,13 +13,13 @@ export function openMessage(bytes: Uint8Array, encoding: string, most: number): 
       case 'identity':
         return bytes.length <= most ? bytes : undefined;
       case 'gzip':
-        return gunzipSync(bytes, limit);
+        return zlib().gunzipSync(bytes, limit);
       case 'deflate':
-        return isZlib(bytes) ? inflateSync(bytes, limit) : inflateRawSync(bytes, limit);
+        return isZlib(bytes) ? zlib().inflateSync(bytes, limit) : zlib().inflateRawSync(bytes, limit);
       case 'br':
-        return brotliDecompressSync(bytes, limit);
+        return zlib().brotliDecompressSync(bytes, limit);
       case 'zstd':
-        return zstdDecompressSync(bytes, limit);
+        return zlib().zstdDecompressSync(bytes, limit);
       default:
         return undefined;
     }
@@ -43,9 +36,9 @@ export function closeMessage(bytes: Uint8Array, encoding: string): Uint8Array | 
     case 'identity':
       return bytes;
     case 'gzip':
-      return gzipSync(bytes);
+      return zlib().gzipSync(bytes);
     case 'deflate':
-      return deflateSync(bytes);
+      return zlib().deflateSync(bytes);
     default:
       return undefined;
   }

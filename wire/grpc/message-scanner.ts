@@ -34,6 +34,11 @@ export class MessageScanner {
     return this.#prefix === 0;
   }
 
+  /** Bytes up to the next place where a message may begin: of the message, or at first of its prefix. */
+  get left(): number {
+    return this.#prefix < prefixLength ? prefixLength - this.#prefix : this.#length;
+  }
+
   /**
    * Takes `bytes` from `start` to `end`. Returns where among them the first message begins, or -1. A border at `end` is
    * not told: the next call tells it.

@@ -30,7 +30,7 @@ const endLimit = 1024 * 1024;
  * How a response says that its call ended; undefined where it says nothing: it is not whole. An answer of another kind
  * (a proxy's HTML) has the code that its HTTP status stands for.
  */
-export function outcomeOf(call: Call, response: CallResponse): CallOutcome | undefined {
+export function outcomeOf(call: Pick<Call, 'dialect'>, response: CallResponse): CallOutcome | undefined {
   const { head, trailers } = response;
   switch (call.dialect) {
     case 'grpc':
@@ -86,7 +86,7 @@ function statusIn(fields: readonly HeaderField[]): CallOutcome | undefined {
 
 /** What the last frame of a body says, in the dialects that end a stream in the body. */
 function endOf<T>(
-  call: Call,
+  call: Pick<Call, 'dialect'>,
   { head, body }: CallResponse,
   parse: (text: string) => T | undefined,
 ): T | undefined {
@@ -133,7 +133,7 @@ function parseEndOfStream(text: string): CallOutcome | undefined {
   return connectError(end.error) ?? { code: 2, name: 'UNKNOWN', message: '' };
 }
 
-function unaryError(call: Call, { head, body }: CallResponse): CallOutcome | undefined {
+function unaryError(call: Pick<Call, 'dialect'>, { head, body }: CallResponse): CallOutcome | undefined {
   const opened = openMessage(body, encodingOf(call, head.fields), endLimit);
   return opened === undefined ? undefined : connectError(parseJson(Buffer.from(opened).toString('utf8')));
 }

@@ -30,7 +30,7 @@ export interface Http1Sink {
    */
   onOpaque(at: number, cause: OpaqueCause): void;
   /** Body content, transfer coding taken off: `chunk` from `start` to `end`. */
-  onBody?(chunk: Uint8Array, start: number, end: number): void;
+  onBody?: ((chunk: Uint8Array, start: number, end: number) => void) | undefined;
   /** A chunk of a chunked body begins: its size, and its extension exactly as sent (`;a=b`), or `''`. Not the last. */
   onChunk?(size: number, extension: string): void;
   /** The trailer fields, each with its CRLF, without the final empty line. A view, valid during the call. */
@@ -48,6 +48,9 @@ export interface Http1Head {
   /** Where the value of the first User-Agent stands in `bytes`; -1 where there is none. */
   readonly agentStart: number;
   readonly agentEnd: number;
+  /** Likewise of the first Content-Type. */
+  readonly typeStart: number;
+  readonly typeEnd: number;
   /** 0 for a request. */
   readonly status: number;
   /** Of a request; `other` for a response. */

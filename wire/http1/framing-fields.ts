@@ -9,6 +9,7 @@ export const CONTENT_LENGTH = 1;
 export const TRANSFER_ENCODING = 2;
 export const CONNECTION = 3;
 export const USER_AGENT = 4;
+export const CONTENT_TYPE = 5;
 
 const transferCodings = ['gzip', 'x-gzip', 'deflate', 'compress', 'x-compress'];
 
@@ -30,6 +31,8 @@ export function specialName(bytes: Uint8Array, start: number, end: number): numb
     case 10:
       if (equalsIgnoringCase(bytes, start, end, 'connection')) return CONNECTION;
       return equalsIgnoringCase(bytes, start, end, 'user-agent') ? USER_AGENT : PLAIN;
+    case 12:
+      return equalsIgnoringCase(bytes, start, end, 'content-type') ? CONTENT_TYPE : PLAIN;
     case 14:
       return equalsIgnoringCase(bytes, start, end, 'content-length') ? CONTENT_LENGTH : PLAIN;
     case 16:

@@ -14,6 +14,7 @@ import { type MethodKind, methodKinds } from './events.ts';
 import {
   CONNECTION,
   CONTENT_LENGTH,
+  CONTENT_TYPE,
   decimal,
   eachToken,
   endsInChunked,
@@ -59,6 +60,9 @@ export class HeadScanner {
   /** Where the value of the first User-Agent begins and ends; -1 where there is none. */
   agentStart = -1;
   agentEnd = -1;
+  /** Likewise of the first Content-Type. */
+  typeStart = -1;
+  typeEnd = -1;
   /** Whether the start line named HTTP/1: what fails before is not HTTP at all. */
   isHttp = false;
 
@@ -99,6 +103,8 @@ export class HeadScanner {
     this.keepAlive = false;
     this.agentStart = -1;
     this.agentEnd = -1;
+    this.typeStart = -1;
+    this.typeEnd = -1;
   }
 
   /** The bytes that were scanned so far now stand `by` bytes earlier, in another buffer. */
@@ -109,6 +115,10 @@ export class HeadScanner {
     if (this.agentStart !== -1) {
       this.agentStart -= by;
       this.agentEnd -= by;
+    }
+    if (this.typeStart !== -1) {
+      this.typeStart -= by;
+      this.typeEnd -= by;
     }
   }
 
@@ -259,6 +269,13 @@ export class HeadScanner {
       if (this.agentStart === -1) {
         this.agentStart = start;
         this.agentEnd = end;
+      }
+      return true;
+    }
+    if (special === CONTENT_TYPE) {
+      if (this.typeStart === -1) {
+        this.typeStart = start;
+        this.typeEnd = end;
       }
       return true;
     }

@@ -35,6 +35,8 @@ export class Http1Scanner implements Http1Head {
   next = 0;
   agentStart = -1;
   agentEnd = -1;
+  typeStart = -1;
+  typeEnd = -1;
   status = 0;
   method: MethodKind = methodKinds.other;
   interim = false;
@@ -192,6 +194,8 @@ export class Http1Scanner implements Http1Head {
     this.next = at;
     this.agentStart = head.agentStart;
     this.agentEnd = head.agentEnd;
+    this.typeStart = head.typeStart;
+    this.typeEnd = head.typeEnd;
     this.#sink.onHead(this);
     this.bytes = nothing;
     if (this.#state === OPAQUE) return end;

@@ -1,7 +1,9 @@
 import type { Ending, Sender } from '../../../ledger/segment.ts';
+import type { CallEnd } from '../../../wire/grpc/call-end.ts';
 import type { Http1Head, OpaqueCause } from '../../../wire/http1/events.ts';
 import { Http1Scanner } from '../../../wire/http1/scanner.ts';
 import type { ObserverHost, ProtocolObserver } from '../protocol.ts';
+import { callEndOf, mayEndInBody } from './call-end.ts';
 import { type Exchanges, switchingProtocols } from './exchanges.ts';
 import { type Http1Flight, Http1Flights } from './flights.ts';
 import { responseFacts } from './head-facts.ts';
@@ -62,19 +64,27 @@ export class Http1Observer implements ProtocolObserver, Exchanges {
     return this.flights.add(head, this.#host.client.time);
   }
 
-  headed(head: Http1Head): void {
+  headed(head: Http1Head): CallEnd | undefined {
     const { observation, firings } = this.#host;
     const flight = this.flights.first;
-    if (flight === undefined) return;
-    if (observation.firesOn[head.status] === 1 && !flight.ignored)
-      firings.onStatus(flight, head.status, responseFacts(head));
+    if (flight === undefined) return undefined;
     if (head.status === switchingProtocols) this.#next = this.#upgraded(flight, head);
+    if (flight.ignored) return undefined;
+    const { session } = observation;
+    if (session !== undefined) flight.session ??= session.ofResponse(responseFacts(head));
+    if (observation.firesOn[head.status] === 1) firings.onStatus(flight, head.status);
+    else if (observation.watchesCalls && mayEndInBody(head)) return callEndOf(head, flight);
+    return undefined;
   }
 
-  answered(): void {
+  answered(call: CallEnd | undefined): void {
     if (this.#next !== undefined) return;
     const flight = this.flights.first;
-    if (flight !== undefined) this.#host.observation.landed(flight);
+    if (flight !== undefined) {
+      const code = call?.outcome?.code;
+      if (code !== undefined) this.#host.firings.onGrpcStatus(flight, code);
+      this.#host.observation.landed(flight);
+    }
     this.flights.land();
     if (this.#requests.opaque && this.flights.count === 0) this.turnOpaque(this.#requestCause);
   }

@@ -1,3 +1,4 @@
+import type { CallEnd } from '../../../wire/grpc/call-end.ts';
 import type { Http1Head, Http1Sink, OpaqueCause } from '../../../wire/http1/events.ts';
 import type { Observation } from '../observation.ts';
 import type { Recording } from '../recording.ts';
@@ -8,6 +9,9 @@ export class ResponseSink implements Http1Sink {
   readonly #exchanges: Exchanges;
   readonly #recording: Recording;
   readonly #observation: Observation;
+  /** There only while a body is to be looked at: the scanner asks for it at each piece of any body. */
+  onBody: Http1Sink['onBody'] = undefined;
+  #call: CallEnd | undefined;
 
   constructor(exchanges: Exchanges, recording: Recording, observation: Observation) {
     this.#exchanges = exchanges;
@@ -25,7 +29,7 @@ export class ResponseSink implements Http1Sink {
   onHead(head: Http1Head): void {
     const ignored = this.#exchanges.flights.first?.ignored === true;
     if (head.interim || (ignored && head.status !== switchingProtocols)) return;
-    this.#exchanges.headed(head);
+    this.#follow(this.#exchanges.headed(head));
     if (ignored) return;
     if (head.framing !== 'none') {
       const { bytes, cause } = this.#observation.bodyLimit;
@@ -35,10 +39,18 @@ export class ResponseSink implements Http1Sink {
 
   onMessageEnd(_message: number, at: number): void {
     this.#recording.end(at);
-    this.#exchanges.answered();
+    const call = this.#call;
+    this.#follow(undefined);
+    this.#exchanges.answered(call);
   }
 
   onOpaque(at: number, cause: OpaqueCause): void {
     this.#exchanges.responsesOpaque(at, cause);
+  }
+
+  #follow(call: CallEnd | undefined): void {
+    if (call === this.#call) return;
+    this.#call = call;
+    this.onBody = call && ((chunk, start, end) => call.push(chunk, start, end));
   }
 }

@@ -12,26 +12,24 @@ const flight: Flight = {
   session: 'abc',
   startLine: { method: 'POST', target: '/bank.v1.AccountsService/Open' },
 };
-const noHead = { field: () => undefined, fields: () => [] };
 
 /** An observation that fires on INTERNAL, and what it was told. */
 function observed(): { firings: Firings; fired: Fired[] } {
   const fired: Fired[] = [];
   const firesOnCode = Uint8Array.from({ length: 17 }, (_, code) => (code === 13 ? 1 : 0));
   const triggers = [triggerOf({ kind: 'on_grpc_status', codes: [13] })];
-  const observation: Pick<Observation, 'triggers' | 'firesOnCode' | 'fire' | 'sessionOf'> = {
+  const observation: Pick<Observation, 'triggers' | 'firesOnCode' | 'fire'> = {
     triggers,
     firesOnCode,
     fire: (one) => fired.push(one),
-    sessionOf: ({ session }) => session,
   };
   return { firings: new Firings(1, observation as Observation), fired };
 }
 
 test('the code of a call fires behind its segment, with the path kept as a method’s name', () => {
   const { firings, fired } = observed();
-  firings.onGrpcStatus(flight, 5, noHead);
-  firings.onGrpcStatus(flight, 13, noHead);
+  firings.onGrpcStatus(flight, 5);
+  firings.onGrpcStatus(flight, 13);
   expect(fired).toEqual([]);
   firings.tell();
   expect(fired).toMatchObject([
