@@ -33,11 +33,13 @@ export class MessageViews {
 
   /**
    * One line for a message that goes by: `  → {"sku":"A1"}`, `  ← {"price":3}`. `writing` is absent where it is of no
-   * call, and `content` where it could not be opened.
+   * call, and `content` where it could not be opened. `label` says what it is, where it is no plain message:
+   * `  ← close 1011: out of stock`.
    */
-  line(writing: Writing | undefined, from: Side, content: Uint8Array | undefined): string {
-    const text =
+  line(writing: Writing | undefined, from: Side, content: Uint8Array | undefined, label?: string): string {
+    const said =
       content === undefined ? '[a message that cannot be read]' : this.#text(writing, from, content);
+    const text = label === undefined ? said : said === '' ? label : `${label}: ${said}`;
     const shown = text.length > lineLimit ? `${text.slice(0, lineLimit)}… (${text.length} characters)` : text;
     return `  ${from === 'client' ? '→' : '←'} ${printable(shown)}`;
   }

@@ -11,9 +11,11 @@ import type {
 import { gapCauses } from '../../tape/gap.ts';
 import { counted } from '../counted.ts';
 import type { MessageViews, Side } from '../messages/message-views.ts';
+import { eventMessages, socketMessages } from '../messages/stream-messages.ts';
 import { readableBody } from './body-text.ts';
 import { callText } from './call-text.ts';
 import { printable } from './printable.ts';
+import { streamLines } from './stream-text.ts';
 import { formatMs } from './timeline.ts';
 import { outcomeOf } from './timeline-rows.ts';
 
@@ -24,10 +26,14 @@ export function payloadText(item: ExchangeWithBodies, paint: Paint, views: Messa
   const { exchange } = item;
   const { request, response, interim = [], times } = exchange;
   const call = callText(item, views);
+  const conversation = socketMessages(item);
+  const events = eventMessages(item);
   const block = (from: Side, startLine: string, head: Head, body: Body, bytes: Uint8Array): string => {
     const notes = [...framingNotes(body.framing), ...missingNotes(body)];
+    const stream = conversation ?? (from === 'service' ? events : undefined);
     const lines =
-      call?.lines(from, head, body, bytes, notes, paint) ?? bodyLines(body, bytes, head.fields, paint);
+      call?.lines(from, head, body, bytes, notes, paint) ??
+      (stream === undefined ? bodyLines(body, bytes, head.fields, paint) : streamNotes(body, notes, paint));
     const start = paint('cyan', `${from === 'client' ? '▶' : '◀'} ${startLine}`);
     return [start, ...fieldLines(head.fields), ...lines].join('\n');
   };
@@ -47,6 +53,7 @@ export function payloadText(item: ExchangeWithBodies, paint: Paint, views: Messa
   } else {
     blocks.push(
       block('service', statusLine(response.head), response.head, response.body, item.responseBody),
+      streamLines(conversation ?? events ?? [], views, paint).join('\n'),
       trailerBlock(response.trailers, paint),
       call?.end(paint) ?? '',
     );
@@ -77,6 +84,11 @@ function aboutLine({ exchange }: ExchangeWithBodies): string {
     times.responseEnd === undefined ? '' : `, took ${formatMs(times.responseEnd - times.requestStart)}`;
   const of = session === undefined ? '' : `, session ${printable(session)}`;
   return `${direction} ${printable(service)}, at ${formatMs(times.requestStart)}${end}, connection ${connection} message ${number}${of}`;
+}
+
+/** What is said of a body whose messages are listed. */
+function streamNotes(body: Body, notes: readonly string[], paint: Paint): string[] {
+  return ['', paint('dim', `[${[formatSize(body.size), ...notes].join('; ')}]`)];
 }
 
 function bodyLines(body: Body, bytes: Uint8Array, fields: readonly HeaderField[], paint: Paint): string[] {

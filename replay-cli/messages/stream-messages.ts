@@ -1,0 +1,57 @@
+import type { ExchangeWithBodies, TapeTime } from '../../tape/exchange.ts';
+import { fieldValue } from '../../wire/http1/head.ts';
+import { eventsOf } from '../../wire/sse/event-stream.ts';
+import { readClose } from '../../wire/websocket/close.ts';
+import { messagesIn, type WebSocketMessage } from '../../wire/websocket/messages.ts';
+import type { Side } from './message-views.ts';
+
+/** A message of a WebSocket, or a server-sent event. */
+export interface StreamMessage {
+  readonly from: Side;
+  readonly at: TapeTime;
+  readonly content: Uint8Array;
+  /** What it is, where it is no plain message: `ping`, `close 1011`, the type of an event. */
+  readonly label?: string;
+  /** Its end is not on the tape. */
+  readonly cut?: true;
+}
+
+/** What both sides of a WebSocket sent, in the order in which it came, pongs left out; undefined for all else. */
+export function socketMessages({
+  exchange: { request, response },
+  requestBody,
+  responseBody,
+}: ExchangeWithBodies): readonly StreamMessage[] | undefined {
+  const [asked, answered] = [request.body.framing, response?.body.framing];
+  if (asked.kind !== 'websocket' || answered?.kind !== 'websocket') return undefined;
+  const sent = messagesIn(asked.frames, requestBody).map((message) => asMessage('client', message));
+  const received = messagesIn(answered.frames, responseBody).map((message) => asMessage('service', message));
+  return [...sent, ...received].flat().toSorted((a, b) => a.at - b.at);
+}
+
+function asMessage(from: Side, { kind, at, bytes, whole }: WebSocketMessage): readonly StreamMessage[] {
+  if (kind === 'pong') return [];
+  const cut = whole ? {} : { cut: true as const };
+  if (kind !== 'close')
+    return [{ from, at, content: bytes, ...(kind === 'ping' && { label: kind }), ...cut }];
+  const { code, reason } = readClose(bytes);
+  return [{ from, at, content: reason, label: code === undefined ? kind : `${kind} ${code}`, ...cut }];
+}
+
+/** The events of a response; undefined where it is no stream of events, or its content coding hides them. */
+export function eventMessages({
+  exchange: { response },
+  responseBody,
+}: ExchangeWithBodies): readonly StreamMessage[] | undefined {
+  if (response === undefined) return undefined;
+  const { fields } = response.head;
+  const type = fieldValue(fields, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+  const coding = fieldValue(fields, 'content-encoding') ?? 'identity';
+  if (type !== 'text/event-stream' || coding !== 'identity') return undefined;
+  return eventsOf(responseBody, response.body.arrivals).map(({ at, event, data }) => ({
+    from: 'service',
+    at,
+    content: Buffer.from(data),
+    ...(event !== 'message' && { label: event }),
+  }));
+}
