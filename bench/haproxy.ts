@@ -4,8 +4,10 @@ import { findPart } from '../test/parts/find.ts';
 import { freePort } from '../test/parts/server.ts';
 import { type Command, Measured } from './process.ts';
 
-const settings = `global
-  nbthread 1
+/** An answer has to fit into one of HAProxy's buffers; its own are of 16 KiB. */
+const originBuffer = 65_536;
+
+const settings = `  nbthread 1
   maxconn 4000
 defaults
   mode http
@@ -28,11 +30,10 @@ export async function startOrigin(
   size: number,
   protocol: 'http1' | 'http2' = 'http1',
 ): Promise<Listening> {
-  const body = join(folder, 'body');
+  const body = join(folder, `body-${size}`);
   await writeFile(body, Buffer.alloc(size, 'x'));
-  return startHaproxy(folder, 'origin', protocol, [
-    `  http-request return status 200 content-type application/octet-stream file ${body}`,
-  ]);
+  const lines = [`  http-request return status 200 content-type application/octet-stream file ${body}`];
+  return startHaproxy(folder, `origin-${size}`, protocol, lines, `  tune.bufsize ${originBuffer}\n`);
 }
 
 /** The peer that we are compared with: one thread, nothing logged or captured. */
@@ -56,12 +57,13 @@ async function startHaproxy(
   name: string,
   protocol: HaproxyProtocol,
   lines: readonly string[],
+  tuning = '',
 ): Promise<Listening> {
   const port = await freePort();
   const file = join(folder, `${name}.cfg`);
   const bind = `  bind 127.0.0.1:${port}${protocol === 'http2' ? ' proto h2' : ''}`;
   const text = [`frontend ${name}`, bind, ...lines].join('\n');
-  await writeFile(file, `${settings}${text}\n`);
+  await writeFile(file, `global\n${tuning}${settings}${text}\n`);
   return { process: await Measured.start(command('haproxy', ['-f', file]), port), port };
 }
 

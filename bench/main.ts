@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { http1 } from './http1.ts';
 import { http2 } from './http2.ts';
+import { memory } from './memory.ts';
 import { buildInto } from './ours.ts';
 import type { BenchOptions, Section } from './section.ts';
 
 const sections: ReadonlyMap<string, Section> = new Map<string, Section>([
   ['http1', http1],
   ['http2', http2],
+  ['memory', memory],
 ]);
 
 const help = `npm run bench -- [--only ${[...sections.keys()].join(',')}] [--seconds N] [--pairs N]

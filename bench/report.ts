@@ -1,5 +1,5 @@
 import { type Compared, type Cost, median, type SteadyCost } from './data-path.ts';
-import type { Memory } from './memory.ts';
+import type { MemoryRun } from './memory.ts';
 import type { Captured } from './ours.ts';
 
 type Pick = (cost: Cost) => number;
@@ -26,10 +26,11 @@ function latency(cost: Cost | SteadyCost, which: 'addedP50' | 'addedP99'): numbe
   return which in cost && 'addedP50' in cost ? cost[which] : Number.NaN;
 }
 
-export function printMemory(started: number, underLoad: readonly Memory[]): void {
+/** Resident memory, the highest of each load. */
+export function printMemory({ started, underLoad }: MemoryRun): void {
   const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
-  const loads = underLoad.map(({ connections, highest }) => `${mb(highest)} over ${connections} connections`);
-  process.stdout.write(`resident memory     started ${mb(started)}; under load ${loads.join(', ')}\n`);
+  const loads = underLoad.map(({ load, highest }) => `${mb(highest)} ${load}`);
+  process.stdout.write(`resident memory     started ${mb(started)}; ${loads.join(', ')}\n`);
 }
 
 /** A figure that was reached by recording less would be none. */

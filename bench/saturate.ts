@@ -2,6 +2,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { command } from './haproxy.ts';
 
+/** Over many connections on a busy machine an answer takes its time; only one that never comes has failed. */
+const answerDeadline = '10s';
+
 export interface Load {
   readonly requests: number;
   /** Answers that were none, or no success. */
@@ -15,7 +18,7 @@ export type Saturate = (port: number, seconds: number) => Promise<Load>;
 /** As many requests as go, over kept-alive connections, for `seconds`. */
 export async function saturate(port: number, seconds: number, connections = 32): Promise<Load> {
   const { path, args, environment } = command('wrk', [
-    ...['-t1', `-c${connections}`, `-d${seconds}s`],
+    ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', answerDeadline],
     `http://127.0.0.1:${port}/api/items/1`,
   ]);
   const { stdout } = await promisify(execFile)(path, args, { env: { ...process.env, ...environment } });

@@ -1,5 +1,6 @@
 import { DvrError } from '../../errors/index.ts';
 import type { Tape } from '../../tape/reader.ts';
+import { counted } from '../counted.ts';
 import type { PayloadId, Scope } from './port.ts';
 
 export interface ScopeOptions {
@@ -13,23 +14,27 @@ export interface ScopeOptions {
 export function scopeOf(tape: Tape, options: ScopeOptions): Scope {
   const { manifest } = tape;
   const chosen: { readonly id: PayloadId; readonly start: number }[] = [];
-  const others = new Map<string, number>();
-  const leave = (what: string) => others.set(what, (others.get(what) ?? 0) + 1);
+  const others = new Map<string, { readonly nouns: string; count: number }>();
+  const leave = (nouns: string, which: string) => {
+    const left = others.get(which);
+    if (left === undefined) others.set(which, { nouns, count: 1 });
+    else left.count++;
+  };
   const whole = options.session === undefined && tape.size === tape.payloads;
   if (whole && !hasPartial(tape)) return orderedScope(range(tape.payloads), []);
   for (const summary of tape.summaries()) {
-    if (summary.direction === 'outbound') leave(`calls that ${summary.service} made`);
+    if (summary.direction === 'outbound') leave('calls', `that ${summary.service} made`);
     else if (!options.services.has(summary.service))
-      leave(`payloads of ${summary.service}, which has no --target`);
+      leave('payloads', `of ${summary.service}, which has no --target`);
     else if (options.session !== undefined && summary.session !== options.session)
-      leave('payloads of other sessions');
-    else if (summary.partial) leave('streams that began before what is on the tape');
+      leave('payloads', 'of other sessions');
+    else if (summary.partial) leave('streams', 'that began before what is on the tape');
     else chosen.push({ id: summary.id, start: summary.times.requestStart });
   }
   if (tape.size > tape.payloads && options.services.has(manifest.primary)) {
     chosen.sort((a, b) => a.start - b.start || a.id - b.id);
   }
-  const leftOut = [...others].map(([what, count]) => `${count} ${what}`);
+  const leftOut = [...others].map(([which, { nouns, count }]) => `${counted(count, nouns)} ${which}`);
   return orderedScope(
     Int32Array.from(chosen, ({ id }) => id),
     leftOut,

@@ -1,12 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applicationDeadlineMs, bringApplication } from '../parts/application.ts';
 import { runCommand } from '../parts/command.ts';
-import { type InstalledPackage, installPackage, packageDeadlineMs } from '../parts/package.ts';
-import { freePort, Server } from '../parts/server.ts';
+import { type InstalledPackage, installedPackage, packageDeadlineMs } from '../parts/package.ts';
+import { accepts, freePort, Server } from '../parts/server.ts';
 import { useDatabase } from './database-session.ts';
 
 /** A database with an HTTP interface that is not ours: sessions by cookie, ids and revisions that it makes up. */
@@ -19,13 +18,12 @@ describe(`the installed package and ${application.join(' ')}`, () => {
   let folder: string;
 
   beforeAll(async () => {
-    dvr = await installPackage();
+    dvr = await installedPackage();
     installation = await bringApplication(...application);
     folder = await mkdtemp(join(tmpdir(), 'dvr-database-'));
   }, packageDeadlineMs + applicationDeadlineMs);
 
   afterAll(async () => {
-    await dvr?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -86,14 +84,3 @@ describe(`the installed package and ${application.join(' ')}`, () => {
     return server;
   }
 });
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = connect(port, '127.0.0.1');
-    connection.once('error', () => resolve(false));
-    connection.once('connect', () => {
-      connection.destroy();
-      resolve(true);
-    });
-  });
-}

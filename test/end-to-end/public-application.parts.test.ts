@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applicationDeadlineMs } from '../parts/application.ts';
-import { type InstalledPackage, installPackage, packageDeadlineMs } from '../parts/package.ts';
+import { type InstalledPackage, installedPackage, packageDeadlineMs } from '../parts/package.ts';
 import { Running } from './running.ts';
 import { Wiki } from './wiki.ts';
 import { type Answer, visit } from './wiki-visitor.ts';
@@ -19,14 +19,13 @@ describe('the installed package, before a wiki from the registry', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dvr-wiki-'));
-    installed = await installPackage();
+    installed = await installedPackage();
     tape = await record();
     const fetched = await cli('fetch', tape);
     expect(fetched.code, fetched.stderr).toBe(0);
   }, packageDeadlineMs + applicationDeadlineMs);
 
   afterAll(async () => {
-    await installed?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bringApplication } from '../parts/application.ts';
-import { freePort } from '../parts/server.ts';
+import { accepts, freePort } from '../parts/server.ts';
 import { Running } from './running.ts';
 
 const version = '0.40.2';
@@ -64,15 +63,4 @@ async function untilAccepted(port: number): Promise<void> {
     if (Date.now() > deadline) throw new Error(`nothing listens on ${port}`);
     await sleep(20);
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = connect(port, '127.0.0.1');
-    connection.once('error', () => resolve(false));
-    connection.once('connect', () => {
-      connection.destroy();
-      resolve(true);
-    });
-  });
 }

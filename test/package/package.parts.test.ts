@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { linksOf } from '../docs/links.ts';
-import { type InstalledPackage, installPackage, packageDeadlineMs } from '../parts/package.ts';
+import { type InstalledPackage, installedPackage, packageDeadlineMs } from '../parts/package.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const declared = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -11,9 +11,8 @@ const declared = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 describe('the package, installed in an empty folder', () => {
   let installed: InstalledPackage;
   beforeAll(async () => {
-    installed = await installPackage();
+    installed = await installedPackage();
   }, packageDeadlineMs);
-  afterAll(() => installed?.[Symbol.asyncDispose]());
 
   it.each(Object.keys(declared.bin))('has a %s that tells its usage', (name) => {
     const usage = execFileSync(installed.program(name), ['--help'], { encoding: 'utf8', timeout: 20_000 });

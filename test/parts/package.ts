@@ -1,7 +1,7 @@
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { runCommand } from './command.ts';
+import { onceARun } from './once-a-run.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const notPacked = new Set(['.git', '.cache', 'node_modules', 'dist']);
@@ -12,9 +12,7 @@ const installDeadlineMs = 300_000;
 export const packageDeadlineMs: number = packDeadlineMs + installDeadlineMs;
 
 /** The package as its users get it: built, packed, and installed in a folder that had nothing in it. */
-export interface InstalledPackage extends AsyncDisposable {
-  /** The folder it was installed in; more packages can be installed beside it. */
-  readonly folder: string;
+export interface InstalledPackage {
   /** The package's own folder. */
   readonly root: string;
   /** The files of the package, relative to its own folder. */
@@ -23,22 +21,28 @@ export interface InstalledPackage extends AsyncDisposable {
   program(name: string): string;
 }
 
-/** Packs a copy of this checkout, so that nothing in it is touched, and installs that. Takes half a minute. */
-export async function installPackage(): Promise<InstalledPackage> {
-  const folder = await mkdtemp(join(tmpdir(), 'dvr-package-'));
+/**
+ * The package of this checkout. The first test of a run that asks packs a copy of the checkout, so that nothing in it is
+ * touched, and installs that in half a minute; the others wait for it. It is not to be changed, and goes with the run.
+ */
+export async function installedPackage(): Promise<InstalledPackage> {
+  const home = await onceARun('package', install);
+  const installed = join(home, 'node_modules', 'stateful-replay-tunnel');
+  return {
+    root: installed,
+    files: await filesUnder(installed),
+    program: (name) => join(home, 'node_modules', '.bin', name),
+  };
+}
+
+/** Installs in `folder`; returns where. */
+async function install(folder: string): Promise<string> {
   const tarball = await pack(folder);
   const home = join(folder, 'home');
   await mkdir(home);
   await writeFile(join(home, 'package.json'), '{ "private": true }\n');
   await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], home, installDeadlineMs);
-  const installed = join(home, 'node_modules', 'stateful-replay-tunnel');
-  return {
-    folder: home,
-    root: installed,
-    files: await filesUnder(installed),
-    program: (name) => join(home, 'node_modules', '.bin', name),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  };
+  return home;
 }
 
 async function pack(folder: string): Promise<string> {

@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -10,7 +9,7 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { findPart, type Program } from './find.ts';
-import { freePort, Server } from './server.ts';
+import { accepts, freePort, Server } from './server.ts';
 
 const accessKeyId = 'test-access';
 const secretAccessKey = 'test-secret';
@@ -105,15 +104,4 @@ async function makeBucket(bucket: Bucket): Promise<void> {
   } finally {
     client.destroy();
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = connect(port, '127.0.0.1');
-    connection.once('error', () => resolve(false));
-    connection.once('connect', () => {
-      connection.destroy();
-      resolve(true);
-    });
-  });
 }

@@ -57,6 +57,16 @@ async function session(options: { reset?: boolean; fastForward?: boolean } = {})
   });
 }
 
+/** From the end of the tape: what is typed, which payload is next by that, and what is said to happen on the way. */
+const journey = [
+  ['back', 4, 'starting the service anew, sending payloads 1, 2 and 3 again'],
+  ['back', 3, 'starting the service anew, sending payloads 1 and 2 again'],
+  ['back', 2, 'starting the service anew, sending payload 1 again'],
+  ['goto 3', 3, 'sending payload 2'],
+  ['goto 1', 1, 'starting the service anew'],
+  ['goto 4', 4, 'sending payloads 1, 2 and 3'],
+] as const;
+
 describe('with --exec and --reset', () => {
   test.each([false, true])(
     'back and goto bring the same state, every time (fast-forward %s)',
@@ -69,14 +79,9 @@ describe('with --exec and --reset', () => {
         await steps.saw(`(Payload ID: ${states.length})\n[Received] 200 OK\n`);
       }
       states.push(await state());
-      for (const id of [4, 3, 2]) {
-        steps.type('back');
-        await steps.saw(`dvr> back\nPayload ${id} is next.\n`);
-        expect(await state()).toBe(states[id - 1]);
-      }
-      for (const id of [3, 1, 4]) {
-        steps.type(`goto ${id}`);
-        await steps.saw(`dvr> goto ${id}\nPayload ${id} is next.\n`);
+      for (const [command, id, way] of journey) {
+        steps.type(command);
+        await steps.saw(`dvr> ${command}\nOn the way to payload ${id}: ${way}.\nPayload ${id} is next.\n`);
         expect(await state()).toBe(states[id - 1]);
       }
       steps.type('restart');

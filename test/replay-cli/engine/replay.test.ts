@@ -275,7 +275,7 @@ describe('a replay', () => {
       service.target,
       { session: 'a' },
     );
-    expect(replay.scope.leftOut).toEqual(['1 payloads of other sessions']);
+    expect(replay.scope.leftOut).toEqual(['1 payload of other sessions']);
     await replay.run({ from: 1, ...whole });
     expect(seen).toEqual(['/a', '/a2']);
   });
