@@ -14,5 +14,5 @@ test('a stream that began before the tape is left out, and that is said', async 
   const scope = scopeOf(tape, { services });
   expect(scope.count).toBe(1);
   expect(scope.first).toBe(2);
-  expect(scope.leftOut).toEqual(['1 streams that began before what is on the tape']);
+  expect(scope.leftOut).toEqual(['1 stream that began before what is on the tape']);
 });
