@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Sending } from '../engine/port.ts';
+import type { ReplayTime } from '../engine/port.ts';
 import type { PausedBy } from './paused/watch.ts';
 
 /** Looks whether the service is stopped in a debugger. */
@@ -18,21 +18,28 @@ export type Answer =
 const firstLookMs = 80;
 const longestMs = 1000;
 
+/** What is awaited: the answer to a payload, or to one message of it. */
+export interface Awaited {
+  readonly sentAt: ReplayTime;
+  /** Never rejects. */
+  readonly result: Promise<unknown>;
+}
+
 /**
  * Waits for the answer to a payload, and looks now and then whether a debugger holds the service. With `until` it gives
  * up that many milliseconds after sending.
  */
 export async function awaitAnswer(
-  sending: Sending,
+  awaited: Awaited,
   paused: PausedLook | undefined,
   { until = Number.POSITIVE_INFINITY, signal }: { readonly until?: number; readonly signal: AbortSignal },
 ): Promise<Answer> {
   let answered = false;
-  const result = sending.result.then(() => {
+  const result = awaited.result.then(() => {
     answered = true;
   });
   for (let pause = firstLookMs; ; pause = Math.min(longestMs, pause * 1.5)) {
-    const left = until - (performance.now() - sending.sentAt);
+    const left = until - (performance.now() - awaited.sentAt);
     await Promise.race([
       result,
       wait(Math.max(1, Math.min(pause, left)), undefined, { signal }).catch(() => {}),
@@ -43,7 +50,7 @@ export async function awaitAnswer(
     // The answer may have come during the look, which then saw what is over.
     if (answered) return { kind: 'answered' };
     if (by !== undefined) return { kind: 'paused', by };
-    if (performance.now() - sending.sentAt >= until) return { kind: 'silent' };
+    if (performance.now() - awaited.sentAt >= until) return { kind: 'silent' };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Json } from '../../wire/protobuf/json-value.ts';
 import type { PayloadId, ServiceState } from '../engine/port.ts';
 import type { PausedBy } from './paused/watch.ts';
 
@@ -27,6 +28,28 @@ export type StepEvent =
       readonly payload: PayloadId;
       readonly failure: string;
       readonly left_class: boolean;
+    }
+  /** A message of a stream went by. */
+  | {
+      readonly event: 'message';
+      readonly payload: PayloadId;
+      readonly from: 'client' | 'service';
+      /** From 1, of its side. */
+      readonly number: number;
+      /** Milliseconds since the payload was sent. */
+      readonly after_ms: number;
+      readonly bytes: number;
+      /** As JSON, where it can be read so. */
+      readonly content?: Json;
+      /** `ping`, `close 1000`: where it is no plain message. */
+      readonly label?: string;
+    }
+  /** A stream waits for `next message`. */
+  | {
+      readonly event: 'held';
+      readonly payload: PayloadId;
+      /** Messages of the client that were not sent yet; with 0, its end was not. */
+      readonly left: number;
     }
   | { readonly event: 'skipped'; readonly payload: PayloadId; readonly why: string }
   /** The service was seen stopped in a debugger while these payloads were in flight. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PayloadId, Replay, Sending } from '../engine/port.ts';
-import { type Answer, awaitAnswer, type PausedLook, patienceFor } from './answer.ts';
+import { type Answer, type Awaited, awaitAnswer, type PausedLook, patienceFor } from './answer.ts';
 import { breakpointLine, silenceLine } from './lines.ts';
 import type { PausedBy } from './paused/watch.ts';
 import type { Voice } from './voice.ts';
@@ -40,8 +40,29 @@ export class FlightWatch {
    * `isStopped` said before it was sent.
    */
   async awaitOne(sending: Sending, signal: AbortSignal, stoodBefore = false): Promise<FlightOutcome> {
+    return this.#await(sending, sending, signal, stoodBefore);
+  }
+
+  /** Likewise for what comes upon one message of a stream. */
+  async awaitStep(
+    sending: Sending,
+    step: Promise<void>,
+    signal: AbortSignal,
+    stoodBefore: boolean,
+  ): Promise<FlightOutcome> {
+    // Each message may hit a breakpoint of its own.
+    this.forget(sending.id);
+    return this.#await(sending, { sentAt: performance.now(), result: step }, signal, stoodBefore);
+  }
+
+  async #await(
+    sending: Sending,
+    awaited: Awaited,
+    signal: AbortSignal,
+    stoodBefore: boolean,
+  ): Promise<FlightOutcome> {
     const until = patienceFor(sending.recordedDuration);
-    const answer = await awaitAnswer(sending, this.#options.paused, { until, signal });
+    const answer = await awaitAnswer(awaited, this.#options.paused, { until, signal });
     if (answer.kind === 'paused') this.#sayPaused(answer.by, sending, stoodBefore);
     if (answer.kind === 'silent') {
       this.#saySilent(sending, false);
@@ -62,7 +83,7 @@ export class FlightWatch {
     }
   }
 
-  /** The answer of a payload has come. */
+  /** The answer of a payload has come, or it goes on. */
   forget(id: PayloadId): void {
     this.#stopped.delete(id);
     this.#silent.delete(id);

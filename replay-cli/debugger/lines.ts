@@ -1,7 +1,11 @@
+import { STATUS_CODES } from 'node:http';
 import { callEndText } from '../engine/call-end.ts';
-import type { PayloadId, PayloadResult, Sending } from '../engine/port.ts';
+import type { Outcome, Over, PayloadId, PayloadResult, ReplayEvent, Sending } from '../engine/port.ts';
+import type { MessageViews } from '../messages/message-views.ts';
 import { printable } from '../show/printable.ts';
 import type { StepEvent } from './events.ts';
+
+type Passing = Extract<ReplayEvent, { kind: 'message' }>;
 
 /** `[Sent] POST /cart (Payload ID: 1)` */
 export function sentLine({ method, target, id }: Sending): string {
@@ -9,13 +13,26 @@ export function sentLine({ method, target, id }: Sending): string {
 }
 
 /** `[Received] 200 OK`, of a call `[Received] INTERNAL (13): no stock`; with the payload's id where more than one was in flight. */
-export function receivedLine({ id, outcome }: PayloadResult, alone: boolean): string {
+export function receivedLine({ id, over, outcome }: PayloadResult, alone: boolean): string {
   const of = alone ? '' : ` (Payload ID: ${id})`;
-  if (outcome.kind === 'failure') return `[Failed] ${failureWords[outcome.failure]}${of}`;
+  if (outcome.kind === 'failure') return `[Failed] ${failureText(outcome, over)}${of}`;
   if (outcome.call !== undefined && outcome.call !== 'unknown')
     return `[Received] ${printable(callEndText(outcome.call))}${of}`;
   if (outcome.call === 'unknown') return `[Failed] the answer does not say how the call ended${of}`;
-  return `[Received] ${printable(`${outcome.head.status} ${outcome.head.reason}`.trim())}${of}`;
+  const { status, reason, version } = outcome.head;
+  // HTTP/2 sends no reason; the usual one is shown.
+  const words = version === 'HTTP/2' ? (STATUS_CODES[status] ?? '') : reason;
+  return `[Received] ${printable(`${status} ${words}`.trim())}${of}`;
+}
+
+/** `  → {"sku":"A1"}`; with the payload's id where more than one was in flight. */
+export function messageLine({ id, call, message }: Passing, views: MessageViews, alone: boolean): string {
+  const of = alone ? '' : ` (Payload ID: ${id})`;
+  const { from, label } = message;
+  const line = views.line(call, from, message.content());
+  if (label === undefined) return `${line}${of}`;
+  const arrow = from === 'client' ? '→' : '←';
+  return `  ${arrow} [${printable(label)}]${of}`;
 }
 
 export const breakpointLine = '[Breakpoint hit in IDE]';
@@ -39,6 +56,21 @@ const failureWords = {
   rst: 'the service reset the stream',
   cancelled: 'given up, as the recorded client did',
 } as const;
+
+function failureText({ failure, rst }: Extract<Outcome, { kind: 'failure' }>, { client }: Over): string {
+  if (failure === 'malformed' && client !== 'http1' && client !== 'websocket')
+    return 'the answer is not HTTP/2';
+  const name = rst === undefined ? undefined : resetNames[rst];
+  const code = rst === undefined ? '' : ` with ${name === undefined ? `code ${rst}` : `${name} (${rst})`}`;
+  return `${failureWords[failure]}${code}`;
+}
+
+/** RFC 9113 section 7. */
+const resetNames: readonly string[] = [
+  ...['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT'],
+  ...['STREAM_CLOSED', 'FRAME_SIZE_ERROR', 'REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR'],
+  ...['CONNECT_ERROR', 'ENHANCE_YOUR_CALM', 'INADEQUATE_SECURITY', 'HTTP_1_1_REQUIRED'],
+];
 
 /** `payloads 2, 3 and 4` */
 export function payloadsText(ids: readonly PayloadId[]): string {

@@ -1,9 +1,20 @@
 import { DvrError } from '../../errors/index.ts';
-import type { PayloadId, PayloadResult, Replay, ReplayEvent, RunEnd, Timing } from '../engine/port.ts';
+import type {
+  PayloadId,
+  PayloadResult,
+  Replay,
+  ReplayEvent,
+  ReplayTime,
+  RunEnd,
+  Sending,
+  StreamControl,
+  Timing,
+} from '../engine/port.ts';
 import type { PausedLook } from './answer.ts';
 import type { Condition } from './condition.ts';
 import { type FlightOutcome, FlightWatch } from './flights.ts';
-import { payloadsText, receivedLine, sentLine } from './lines.ts';
+import { HeldStreams } from './held-stream.ts';
+import { messageLine, payloadsText, receivedLine, sentLine } from './lines.ts';
 import type { Voice } from './voice.ts';
 
 export interface StepperOptions {
@@ -43,6 +54,9 @@ export class Stepper {
   /** While a fast-forward runs, its payloads are counted and not told. */
   #muted: { done: number; readonly of: number } | undefined;
   readonly flights: FlightWatch;
+  readonly held = new HeldStreams();
+  /** When each payload in flight was sent. */
+  readonly #sentAt = new Map<PayloadId, ReplayTime>();
   readonly #end = new AbortController();
   #interrupt = new AbortController();
 
@@ -102,6 +116,28 @@ export class Stepper {
     return await this.flights.awaitOne(sending, this.stop, stoodBefore);
   }
 
+  /**
+   * Sends the next message of the stream that is held; where none is, the next payload with its first message, and holds
+   * its stream. Waits until what came back when it was recorded is there, for a breakpoint, or until the silence is worth
+   * a word; behind the last message, for the answer. A payload without a stream is sent as `sendNext` does it.
+   */
+  async sendNextMessage(): Promise<StepOutcome> {
+    const stoodBefore = await this.flights.isStopped();
+    const held = this.held.current ?? (await this.#holdNext());
+    if (typeof held === 'string') return held;
+    const { sending, stream } = held;
+    if (stream === undefined) return await this.flights.awaitOne(sending, this.stop, stoodBefore);
+    if (stream.left === 0) {
+      const text = `payload ${sending.id} has no more messages to send: its end is sent`;
+      this.voice({ event: 'note', text }, '  → [end]');
+    }
+    const outcome = await this.flights.awaitStep(sending, stream.step(), this.stop, stoodBefore);
+    if (outcome !== 'answered') return outcome;
+    if (stream.isDone) return await this.flights.awaitOne(sending, this.stop);
+    this.voice({ event: 'held', payload: sending.id, left: stream.left });
+    return outcome;
+  }
+
   /** Sends payloads with their timing, from the next one on. */
   async run(options: {
     to?: PayloadId;
@@ -132,6 +168,19 @@ export class Stepper {
     return this.replay.result(id) !== undefined || this.inFlight.includes(id);
   }
 
+  async #holdNext(): Promise<{ sending: Sending; stream?: StreamControl } | 'skipped' | 'end'> {
+    const id = this.#next;
+    if (id === undefined) {
+      this.sayEnd();
+      return 'end';
+    }
+    const sending = await this.replay.send(id, { held: true });
+    this.#advance(id);
+    if (sending.kind === 'skipped') return 'skipped';
+    const { stream } = sending;
+    return stream === undefined ? { sending } : this.held.hold(sending, stream);
+  }
+
   /** Says where the payload is next, without sending anything. */
   moveTo(id: PayloadId | undefined): void {
     this.#next = id;
@@ -142,6 +191,7 @@ export class Stepper {
   /** Begins a new pass and sends again all payloads before `id`, so that the state is that of the moment before it. */
   async restoreTo(id: PayloadId): Promise<RunEnd | undefined> {
     this.moveTo(this.replay.scope.first);
+    this.held.forget();
     await this.replay.restart(this.stop);
     return await this.fastForwardTo(id);
   }
@@ -215,8 +265,14 @@ export class Stepper {
       this.#hearReceived(event.result);
       return;
     }
-    if (event.kind === 'message') return;
-    if (event.kind === 'sent') this.#last = event.id;
+    if (event.kind === 'message') {
+      if (this.#muted === undefined) this.#hearMessage(event);
+      return;
+    }
+    if (event.kind === 'sent') {
+      this.#last = event.id;
+      this.#sentAt.set(event.id, event.sentAt);
+    }
     if (this.#muted !== undefined) {
       this.options.progress(++this.#muted.done, this.#muted.of);
       return;
@@ -232,8 +288,31 @@ export class Stepper {
     this.voice({ event: 'sent', payload: id, method, target, replaced: replaced.length }, sentLine(event));
   }
 
+  #hearMessage(passing: Extract<ReplayEvent, { kind: 'message' }>): void {
+    const { id, call, message } = passing;
+    const { views } = this.replay;
+    const bytes = message.content();
+    const content =
+      call === undefined || bytes === undefined ? undefined : views.json(call, message.from, bytes);
+    const alone = this.inFlight.every((flying) => flying === id);
+    this.voice(
+      {
+        event: 'message',
+        payload: id,
+        from: message.from,
+        number: message.number,
+        after_ms: Math.round(message.at - (this.#sentAt.get(id) ?? message.at)),
+        bytes: bytes?.length ?? 0,
+        ...(content === undefined ? {} : { content }),
+        ...(message.label === undefined ? {} : { label: message.label }),
+      },
+      messageLine(passing, views, alone),
+    );
+  }
+
   #hearReceived(result: PayloadResult): void {
     this.flights.forget(result.id);
+    this.#sentAt.delete(result.id);
     if (this.#muted !== undefined) return;
     const { id, outcome, leftClass } = result;
     const alone = this.#last === id && this.inFlight.length === 0;

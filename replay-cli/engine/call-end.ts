@@ -21,7 +21,7 @@ export function codeClass(code: number): '2xx' | '4xx' | '5xx' {
   return statusOfGrpcCode(code) === undefined ? '4xx' : '5xx';
 }
 
-/** `INTERNAL (13): no stock`, `OK (0)`. */
+/** `INTERNAL (13): no stock`, `OK (0)`: some servers send a message with a success as well, which says nothing. */
 export function callEndText(end: CallOutcome): string {
-  return `${end.name} (${end.code})${end.message === '' ? '' : `: ${end.message}`}`;
+  return `${end.name} (${end.code})${end.message === '' || end.code === 0 ? '' : `: ${end.message}`}`;
 }

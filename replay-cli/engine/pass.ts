@@ -1,6 +1,6 @@
 import { DvrError } from '../../errors/index.ts';
 import type { TargetAddress } from '../../program/address.ts';
-import type { ExchangeWithBodies } from '../../tape/exchange.ts';
+import type { Body, Exchange, ExchangeWithBodies } from '../../tape/exchange.ts';
 import { callOfExchange } from '../../wire/grpc/call.ts';
 import { closeIn } from '../../wire/websocket/close.ts';
 import type { MessageViews } from '../messages/message-views.ts';
@@ -11,6 +11,7 @@ import type { PreciseTimer } from './client/precise-timer.ts';
 import type { TargetTls } from './client/target-socket.ts';
 import { differencesOf } from './diff/differences.ts';
 import type { LastOnConnection } from './last-on-connection.ts';
+import { MessageEvents } from './message-events.ts';
 import { Brought } from './moved/brought.ts';
 import { IssuedIndex, type Moving } from './moved/issued-index.ts';
 import type {
@@ -124,6 +125,8 @@ export class Pass implements Disposable {
   async fire(loaded: Loaded, built: Built, timing: FireTiming, hooks: Hooks = noHooks): Promise<Sending> {
     const { exchange } = loaded.recorded;
     const target = this.#target(exchange.service);
+    const { over } = this.#clients.of(exchange);
+    const messages = new MessageEvents(exchange, this.#options.emit);
     const { sentAt, done, refused, stream } = await built.ready.send({
       target,
       ...(timing.due === undefined ? {} : { due: timing.due }),
@@ -132,13 +135,13 @@ export class Pass implements Disposable {
       pipelined: timing.pipelined,
       isLast: this.#options.connectionsEnd.isLast(exchange),
       deadlineMs: Math.min(
-        this.#options.patienceMs + (recordedDuration(loaded.recorded) ?? 0),
+        this.#options.patienceMs + recordedLength(exchange),
         (built.deadlineMs ?? Number.POSITIVE_INFINITY) + deadlineGraceMs,
       ),
       onSent: hooks.onSent,
       onWritten: hooks.onWritten,
       held: timing.held ?? false,
-      onMessage: (message) => this.#options.emit({ kind: 'message', id: exchange.id, message }),
+      onMessage: (message) => messages.tell(message),
     });
     // A refusal is an error until the target was reached once; from then on it is how the payload ends.
     if (refused !== undefined && !this.#reached) throw targetOutOfReach(target, refused);
@@ -149,18 +152,22 @@ export class Pass implements Disposable {
       this.#learn(loaded, delivered);
       hooks.onEnd(delivered.endAt);
       this.#inFlight.delete(sending);
-      return this.#conclude(loaded, built, delivered, { id: exchange.id, sentAt, sendError });
+      if (stream === undefined) tellResponse(messages, delivered);
+      return this.#conclude(loaded, built, delivered, { id: exchange.id, over, sentAt, sendError });
     });
     const sending: Sending = {
       kind: 'sent',
       ...{ id: exchange.id, method: exchange.request.head.method, target: built.target },
       ...{ sentAt, sendError, recordedDuration: recordedDuration(loaded.recorded), replaced: built.replaced },
-      over: this.#clients.of(exchange).over,
+      over,
       ...{ peer: `${target.host}:${target.port}`, result, ...(stream === undefined ? {} : { stream }) },
     };
     this.sent.add(exchange.id);
     this.#inFlight.add(sending);
     this.#options.emit(sending);
+    messages.begin();
+    const { message, body } = built.request;
+    if (stream === undefined) messages.tellWhole('client', { fields: message.head.fields, body }, sentAt);
     return sending;
   }
 
@@ -178,7 +185,7 @@ export class Pass implements Disposable {
     { recorded }: Loaded,
     built: Built,
     { outcome: ended, headAt, endAt, unmet = 0 }: Delivered,
-    sent: { readonly id: PayloadId; readonly sentAt: ReplayTime; readonly sendError: number },
+    sent: Pick<PayloadResult, 'id' | 'over' | 'sentAt' | 'sendError'>,
   ): PayloadResult {
     const call = callOfExchange(recorded.exchange);
     const outcome = withCallEnd(call, ended);
@@ -227,6 +234,21 @@ function recordedEnd({ exchange, responseBody }: ExchangeWithBodies): RecordedEn
     ...(close === undefined ? {} : { closeCode: close }),
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+function tellResponse(messages: MessageEvents, { outcome, endAt }: Delivered): void {
+  if (outcome.kind === 'response')
+    messages.tellWhole('service', { fields: outcome.head.fields, body: outcome.body }, endAt);
+}
+
+/** How long the tape knows the exchange to have lasted, milliseconds, whole or not. */
+function recordedLength({ times, request, response, failedAt }: Exchange): number {
+  const lastOf = (arrivals: Body['arrivals'] | undefined) => arrivals?.at(-1)?.[0];
+  const ends = [
+    ...[times.responseEnd, times.requestEnd, failedAt],
+    ...[lastOf(request.body.arrivals), lastOf(response?.body.arrivals)],
+  ];
+  return (Math.max(times.requestStart, ...ends.flatMap((at) => at ?? [])) - times.requestStart) / nsPerMs;
 }
 
 /** The recorded span from the first byte of the request to the last of the response, milliseconds. */

@@ -275,6 +275,7 @@ export interface PayloadResult {
   readonly id: PayloadId;
   /** The call that it is, where it is one. */
   readonly call?: Call;
+  readonly over: Over;
   readonly recorded: RecordedEnd;
   readonly outcome: Outcome;
   readonly sentAt: ReplayTime;
@@ -315,7 +316,14 @@ export type ReplayEvent =
   | Sending
   | Skipped
   | { readonly kind: 'received'; readonly result: PayloadResult }
-  | { readonly kind: 'message'; readonly id: PayloadId; readonly message: PassingMessage }
+  /** Behind the `Sending` of its payload. */
+  | {
+      readonly kind: 'message';
+      readonly id: PayloadId;
+      /** The call that it belongs to, where it is one. */
+      readonly call?: Call;
+      readonly message: PassingMessage;
+    }
   | { readonly kind: 'service'; readonly state: ServiceState };
 
 export type ServiceState =

@@ -15,7 +15,8 @@ export const continue_: StepCommand = {
   offers: [],
   async run({ stepper, words }) {
     noWords(words, 'continue');
-    if (stepper.next === undefined) return stepper.sayEnd();
+    stepper.held.release();
+    if (stepper.next === undefined) return await finish(stepper);
     if (stepper.wasSent(stepper.next)) sayAlreadySent(stepper);
     let paused = false;
     const running = stepper.run({ stopAtConditions: true, awaitResults: true });
@@ -26,6 +27,14 @@ export const continue_: StepCommand = {
     if (end !== undefined) await sayStop(stepper, end, paused);
   },
 };
+
+/** Nothing is left to send but what streams that were held still do. */
+async function finish(stepper: Stepper): Promise<void> {
+  await Promise.all(
+    stepper.replay.inFlight.map((sending) => stepper.flights.awaitOne(sending, stepper.stop)),
+  );
+  stepper.sayEnd();
+}
 
 async function sayStop(stepper: Stepper, end: RunEnd, paused: boolean): Promise<void> {
   const { voice, replay, conditions } = stepper;

@@ -7,15 +7,20 @@ export const next: StepCommand = {
   name: 'next',
   forms: [
     ['next [N]', 'send the next payload, or N of them one after the other'],
+    ['next message [N]', 'send the next message of a stream, or N of them; each waits for what came back'],
     ['next --group', 'send the next payload and those that overlapped with it, with their timing'],
   ],
-  offers: ['--group'],
+  offers: ['message', '--group'],
   async run(context) {
     const { stepper, words } = context;
     const [word = '1', ...more] = words;
     if (word === '--group') {
       noWords(more, 'next --group');
       await nextGroup(context);
+      return;
+    }
+    if (word === 'message') {
+      await nextMessages(context, more);
       return;
     }
     if (word.startsWith('-')) {
@@ -29,6 +34,15 @@ export const next: StepCommand = {
     }
   },
 };
+
+async function nextMessages({ stepper, words }: StepContext, more: readonly string[]): Promise<void> {
+  const [count = '1', ...rest] = more;
+  if (!/^[1-9]\d{0,8}$/.test(count) || rest.length > 0) throw wrongWords(words, 'next message [N]');
+  for (let left = Number(count); left > 0; left--) {
+    const outcome = await stepper.sendNextMessage();
+    if (outcome !== 'answered') return;
+  }
+}
 
 async function nextGroup({ stepper }: StepContext): Promise<void> {
   const { replay, next: first } = stepper;

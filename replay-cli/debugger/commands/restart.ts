@@ -10,6 +10,7 @@ export const restart: StepCommand = {
     noWords(words, 'restart');
     const { restores } = stepper.options;
     stepper.moveTo(stepper.replay.scope.first);
+    stepper.held.forget();
     await stepper.replay.restart(stepper.stop);
     const first = stepper.next === undefined ? 'Nothing is' : `Payload ${stepper.next} is`;
     if (restores === 'service') stepper.sayCursor('restored', `${first} next.`);

@@ -17,6 +17,7 @@ export interface ByHand {
 
 /** A request as it will be sent. */
 export interface Built {
+  readonly request: OutgoingRequest;
   readonly ready: ReadyRequest;
   readonly target: string;
   readonly replaced: readonly Replacement[];
@@ -46,6 +47,7 @@ export function buildRequest(
   const set = setHeaders(rewritten, byHand.headers);
   const timed = withDeadline(set.request, pacing);
   return {
+    request: timed.request,
     ready: client.ready(timed.request, recorded),
     target: set.request.message.head.target,
     replaced: [...maps.map(asReplacement), ...moves.replaced, ...set.replaced, ...timed.replaced],

@@ -4,6 +4,7 @@ import { xdgFolders } from '../../../program/folders.ts';
 import { createLog } from '../../../program/log.ts';
 import { runStepMode, type StepModeOptions } from '../../../replay-cli/debugger/step-mode.ts';
 import type { ReplayOptions } from '../../../replay-cli/engine/replay.ts';
+import type { ScrubbedExchange } from '../../../tape/scrubbed.ts';
 import { captured } from '../../program/sample-surroundings.ts';
 import type { ExchangeSketch } from '../../tape/make-tape.ts';
 import { replayOf } from '../engine/replay-of.ts';
@@ -30,7 +31,7 @@ export interface Stepping {
 }
 
 export async function stepping(
-  sketches: readonly ExchangeSketch[],
+  sketches: readonly (ExchangeSketch | ScrubbedExchange)[],
   target: TargetAddress,
   { json = false, typed = false, step = {}, replay: replayOptions = {} }: SteppingOptions = {},
 ): Promise<Stepping> {
@@ -80,7 +81,7 @@ export async function stepping(
 
 /** Runs a whole script and gives what was printed. */
 export async function script(
-  sketches: readonly ExchangeSketch[],
+  sketches: readonly (ExchangeSketch | ScrubbedExchange)[],
   target: TargetAddress,
   lines: readonly string[],
   options: SteppingOptions = {},

@@ -49,6 +49,7 @@ function result(
   const was = recordedClass(recorded);
   return {
     id,
+    over: { client: 'http1' },
     recorded,
     outcome,
     sentAt: 0,
