@@ -173,7 +173,7 @@ export class WindowPass {
         this.#otherSessions++;
         continue;
       }
-      if (one.exchange.failure === 'in_flight') this.#unended++;
+      if (isUnended(one.exchange)) this.#unended++;
       kept.push(this.#marks.attach({ ...one, exchange: { ...one.exchange, instance: this.#indexOf(one) } }));
     }
     return kept;
@@ -205,4 +205,9 @@ export class WindowPass {
     if (lost !== undefined) gaps.push(lost);
     return gaps;
   }
+}
+
+/** A conversation over WebSocket is not waited for: that it goes on behind the window is no loss. */
+function isUnended({ failure, request }: DecodedExchange['exchange']): boolean {
+  return failure === 'in_flight' && request.body.framing.kind !== 'websocket';
 }

@@ -55,7 +55,9 @@ export class SocketDelivery implements StreamControl {
   #closeSent = false;
   #written = false;
   #ended = false;
-  #cancelClose: () => void = () => {};
+  /** We closed although the recorded client did not. */
+  #closing = false;
+  #closeTimer: NodeJS.Timeout | undefined;
   readonly #deadline: NodeJS.Timeout | undefined;
 
   constructor(options: SocketDeliveryOptions) {
@@ -163,6 +165,11 @@ export class SocketDelivery implements StreamControl {
 
   #onFrame(frame: DecodedFrame): void {
     if (this.#ended) return;
+    // What answers a close that the recorded client did not send is no part of the conversation.
+    if (this.#closing && frame.opcode === opcodes.close) {
+      this.#onClose(frame.payload);
+      return;
+    }
     this.#collected.add(frame);
     this.#received.add(frame);
     if (frame.opcode === opcodes.ping) this.#control(opcodes.pong, frame.payload);
@@ -192,24 +199,24 @@ export class SocketDelivery implements StreamControl {
 
   /** Closes from our side if the service does not: at once where the recorded client had closed, and was answered. */
   #planClose(): void {
-    this.#cancelClose();
+    clearTimeout(this.#closeTimer);
     if (this.#encoder === undefined || this.#ended) return;
-    const { laid, send, timer } = this.#options;
+    const { laid, send } = this.#options;
     const lastStep = laid.script.steps.at(-1)?.at ?? laid.script.start;
     const gap = send.timing === 'fast' ? 0 : Math.max(0, laid.endedAt - lastStep) / nsPerMs / send.speed;
     const person = !Number.isFinite(send.deadlineMs);
     const came = { messages: this.#received.count, lastAt: this.#lastAt };
     const at = closesAt({ gapMs: gap, answers: laid.answers, person }, this.#stepAt, came);
-    if (at !== undefined) this.#cancelClose = timer.at(at, () => this.#close());
+    if (at !== undefined) this.#closeTimer = setTimeout(() => this.#close(), at - performance.now());
   }
 
   #close(): void {
+    this.#closing = !this.#closeSent;
     this.#control(opcodes.close, normalClosure);
-    const waits = setTimeout(() => {
+    this.#closeTimer = setTimeout(() => {
       this.#finishOpen();
       this.#options.socket.destroy();
     }, closePatienceMs);
-    this.#cancelClose = () => clearTimeout(waits);
   }
 
   #onEnd(): void {
@@ -239,7 +246,7 @@ export class SocketDelivery implements StreamControl {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#deadline);
-    this.#cancelClose();
+    clearTimeout(this.#closeTimer);
     this.#pace.stop();
     this.#onWritten();
     const { unmet } = this.#pace;

@@ -250,6 +250,10 @@ describe('a WebSocket', () => {
     ]);
     await expect.poll(() => chat.words).toEqual(['break', 'close 1000']);
     expect(result).toMatchObject({ recorded: { closeCode: 1011 }, leftClass: true });
+    expect(result?.differences).toEqual([
+      { where: 'message 1', replayed: 'fine now' },
+      { where: 'close', recorded: '1011 internal error: broken' },
+    ]);
     expect(result?.outcome.kind).toBe('response');
   });
 
@@ -274,7 +278,8 @@ describe('a WebSocket', () => {
       },
     ]);
     await expect.poll(() => chat.words).toEqual(['hi', 'close 1000']);
-    expect(heard(result as PayloadResult)[0]).toBe('text yes');
+    expect(heard(result as PayloadResult)).toEqual(['text yes']);
+    expect(result?.differences).toEqual([]);
   });
 
   it('fails where the service ends without a close, with what had come', async () => {
