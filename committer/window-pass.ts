@@ -14,6 +14,7 @@ import { lostTriggers } from './lost-triggers.ts';
 import { Marks } from './marks.ts';
 import { isInScope, type Scope, scopeOf } from './scope.ts';
 import { SeenInstances } from './seen-instances.ts';
+import { SeenSchemas } from './seen-schemas.ts';
 import { StreamOpener } from './stream-opener.ts';
 
 /** Makes the decoder of one reading. */
@@ -40,6 +41,8 @@ export interface WindowBounds {
   readonly primary: string;
   readonly skewMs: number;
   readonly instances: Manifest['instances'];
+  /** Protobuf schemas, each a serialized `google.protobuf.FileDescriptorSet`, by service. */
+  readonly schemas: ReadonlyMap<string, Uint8Array>;
 }
 
 /** What a whole reading of a window tells beside its exchanges. */
@@ -69,6 +72,7 @@ export class WindowPass {
   readonly #opener: BatchOpener;
   readonly #streams = new Map<string, StreamOpener>();
   readonly #seen = new SeenInstances();
+  readonly #schemas = new SeenSchemas();
   readonly #skew = new ClockSkew();
   readonly #marks: Marks;
   readonly #kept = new KeptSpan();
@@ -105,6 +109,7 @@ export class WindowPass {
     this.#skew.add(opened.takenAt, clock.wallMs + lastMs);
     this.#seen.add(owner, header, opened.takenAt, clock.wallMs + lastMs);
     this.#kept.add(opened.batch);
+    if (this.#bounds === undefined) this.#schemas.add(opened.batch);
     const decoder = this.#decoderFrom(clock.wallMs);
     if (opened.hole !== undefined) decoder.hole(header.instance, opened.hole);
     for (const instance of opened.died) decoder.hole(instance, 'interceptor_died');
@@ -131,6 +136,7 @@ export class WindowPass {
         primary: instances[0]?.service ?? '',
         skewMs: Math.abs(this.#skew.aheadMs),
         instances,
+        schemas: this.#schemas.sets,
       }
     );
   }

@@ -6,6 +6,8 @@ import { type Manifest, type ServiceEntry, tapeFormat } from '../tape/manifest.t
 import type { TapeId } from '../tape/tape-id.ts';
 import { TapeWriter, type WrittenParts } from '../tape/writer.ts';
 import type { VaultWriter } from '../vault/port.ts';
+import { addDescriptorSet } from '../wire/protobuf/descriptor-set.ts';
+import { Schemas } from '../wire/protobuf/schema.ts';
 import type { HeldWindow } from './held-window.ts';
 import { type WindowBounds, type WindowFindings, WindowPass, type WindowPlan } from './window-pass.ts';
 
@@ -31,7 +33,7 @@ export async function writeTape(
 ): Promise<Manifest | undefined> {
   const { id, plan, bounds, held } = tape;
   const { namespace, sanitization } = plan.tunnel;
-  const scrubber = createScrubber(sanitization);
+  const scrubber = createScrubber(sanitization, schemasOf(bounds));
   for await (const exchange of held.exchanges(new WindowPass(plan, bounds), signal)) scrubber.learn(exchange);
   await vault.nameTape(namespace, id, signal);
   const pass = new WindowPass(plan, bounds);
@@ -60,6 +62,8 @@ async function writeParts(
       services.add(exchange.exchange.service);
       await writer.add(scrubber.scrub(exchange));
     }
+    for (const [service, set] of bounds.schemas)
+      if (services.has(service)) await writer.addSchemas(service, set);
     return { written: await writer.finish(), services };
   } catch (error) {
     await writer.abort();
@@ -96,6 +100,13 @@ function manifestOf(
     parts: written.parts,
     written: new Date().toISOString(),
   };
+}
+
+/** All that is known in the window: messages of one service may be those of another. */
+function schemasOf({ schemas: sets }: WindowBounds): Schemas {
+  const schemas = new Schemas();
+  for (const set of sets.values()) addDescriptorSet(schemas, set);
+  return schemas;
 }
 
 function serviceEntry(name: string, schemas: string | undefined): ServiceEntry {

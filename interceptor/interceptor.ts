@@ -1,3 +1,4 @@
+import net from 'node:net';
 import type { StreamOwner } from '../ledger/names.ts';
 import type { LedgerAppender } from '../ledger/port.ts';
 import type { ListenAddress, TargetAddress } from '../program/address.ts';
@@ -7,6 +8,9 @@ import { Batches } from './observe/batches.ts';
 import { Observation } from './observe/observation.ts';
 import { Observer } from './observe/observer.ts';
 import { protocols } from './observe/protocols.ts';
+import { askSchemas } from './reflection/ask-schemas.ts';
+import { SchemaRecorder } from './reflection/schema-recorder.ts';
+import { connectOptions } from './relay/ends.ts';
 import { Relay } from './relay/listener.ts';
 import type { RelayTls } from './relay/tls/relay-tls.ts';
 import type { InterceptorState } from './state.ts';
@@ -35,6 +39,7 @@ export class Interceptor implements AsyncDisposable {
   readonly #relay: Relay;
   readonly #observer: Observer;
   readonly #observation: Observation;
+  readonly #schemas: SchemaRecorder | undefined;
   #phase: InterceptorState['phase'] = 'starting';
 
   constructor(options: InterceptorOptions) {
@@ -43,7 +48,8 @@ export class Interceptor implements AsyncDisposable {
     const sealer = new BatchSealer(appender.stream, recipient);
     const batches = new Batches(service, sealer, appender, onFault);
     const commits = new CommitRequests(owner, recipient, appender, tunnel.commit.coolDownMs);
-    this.#observation = new Observation(service, sealer.instance, tunnel, batches, commits);
+    this.#schemas = schemaRecorder(options, batches);
+    this.#observation = new Observation(service, sealer.instance, tunnel, batches, commits, this.#schemas);
     this.#observer = new Observer(this.#observation, protocols, onFault);
     this.#relay = new Relay({
       listen: options.listen,
@@ -73,6 +79,7 @@ export class Interceptor implements AsyncDisposable {
       relay: this.#relay.counters,
       ...(tls === undefined ? {} : { tls: tls.counters }),
       observer: this.#observation.counters,
+      ...(this.#schemas === undefined ? {} : { reflection: this.#schemas.counters }),
       ledger: appender.counters,
     };
   }
@@ -97,4 +104,18 @@ export class Interceptor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain(0);
   }
+}
+
+/** Asks the service itself, past the relay, so that it is on no tape. */
+function schemaRecorder(
+  { tunnel, target, tls, service, onFault }: InterceptorOptions,
+  batches: Batches,
+): SchemaRecorder | undefined {
+  const { reflection, protocols: recorded, maxSessionDurationMs } = tunnel.capture;
+  if (!reflection || !recorded.includes('grpc')) return undefined;
+  const ask = async () => {
+    const socket = (await tls?.connect(['h2'])) ?? net.connect(connectOptions(target));
+    return askSchemas(socket, `${target.host}:${target.port}`);
+  };
+  return new SchemaRecorder({ service, batches, ask, repeatMs: maxSessionDurationMs / 2, onFault });
 }

@@ -1,5 +1,6 @@
 import type { AppenderCounters } from '../ledger/port.ts';
 import type { ObserverCounters } from './observe/counters.ts';
+import type { ReflectionCounters } from './reflection/schema-recorder.ts';
 import type { RelayCounters } from './relay/listener.ts';
 import type { TlsCounters } from './relay/tls/counters.ts';
 
@@ -15,5 +16,7 @@ export interface InterceptorState {
   /** Where either side is encrypted. */
   readonly tls?: TlsCounters;
   readonly observer: Readonly<ObserverCounters>;
+  /** Where the service is asked for the schemas of its messages. */
+  readonly reflection?: Readonly<ReflectionCounters>;
   readonly ledger: AppenderCounters;
 }

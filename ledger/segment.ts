@@ -57,6 +57,25 @@ export interface StateRecord extends Located {
   readonly bytes: Uint8Array;
 }
 
+/** A piece of something that is recorded whole: which one it is of, and how many there are. */
+export interface PieceOf {
+  /** Of the interceptor process; a larger number is a newer one. */
+  readonly set: number;
+  readonly index: number;
+  readonly count: number;
+}
+
+/**
+ * A piece of the protobuf schemas of a service: together the pieces of one set are a `google.protobuf.FileDescriptorSet`,
+ * deflated (RFC 1950). They are recorded again and again, so that every window has them. `connection` is 0.
+ */
+export interface SchemaRecord extends Located {
+  readonly kind: 'schema';
+  readonly service: string;
+  readonly piece: PieceOf;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Bytes that passed and were left out on purpose. Decoding goes on behind them: they are body bytes of `message` as
  * they stood on the wire, up to the end that its `MessageEndRecord` tells, and hold no framing but a chunked body's own
@@ -129,6 +148,7 @@ export type LedgerRecord =
   | OpenRecord
   | DataRecord
   | StateRecord
+  | SchemaRecord
   | SkipRecord
   | MessageEndRecord
   | EndRecord

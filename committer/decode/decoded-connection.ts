@@ -48,6 +48,7 @@ export class DecodedConnection {
         break;
       case 'loss':
       case 'closed':
+      case 'schema':
         break;
       default:
         this.#pass(record, at);

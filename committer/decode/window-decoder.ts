@@ -107,7 +107,7 @@ export class WindowDecoder implements Decoder {
   }
 
   #record(instance: Instance, record: LedgerRecord): void {
-    if (record.kind === 'closed') return;
+    if (record.kind === 'closed' || record.kind === 'schema') return;
     const at = instance.clock.at(record.time);
     this.#now = Math.max(this.#now, at);
     if (record.kind === 'loss') {

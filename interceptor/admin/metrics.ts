@@ -6,6 +6,7 @@ export function metricsOf(state: InterceptorState): string {
   return expose([
     ...trafficFamilies(state),
     ...tlsFamilies(state),
+    ...reflectionFamilies(state),
     ...ledgerFamilies(state),
     ...gapFamilies(state),
   ]);
@@ -42,6 +43,16 @@ function trafficFamilies({ relay, observer, rssBytes }: InterceptorState): Famil
     ),
     counter('observer_faults_total', 'Connections on which an observer failed.', relay.tapFaults),
     gauge('resident_memory_bytes', 'Resident memory.', rssBytes),
+  ];
+}
+
+function reflectionFamilies({ reflection }: InterceptorState): Family[] {
+  if (reflection === undefined) return [];
+  const { asked, failed, bytes } = reflection;
+  return [
+    counter('reflection_asked_total', 'Times that the service was asked for its schemas.', asked),
+    counter('reflection_failed_total', 'Of these, the ones without an answer of use.', failed),
+    gauge('schema_bytes', 'Size of the schemas that are recorded.', bytes),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { BatchWriter } from '../../ledger/batch/batch-writer.ts';
 import type { LedgerAppender } from '../../ledger/port.ts';
-import type { Ending, ProcessTime, Sender, StateProtocol } from '../../ledger/segment.ts';
+import type { Ending, PieceOf, ProcessTime, Sender, StateProtocol } from '../../ledger/segment.ts';
 import type { BatchSealer } from '../../sealing/index.ts';
 import type { GapCause } from '../../tape/gap.ts';
 import { type Slab, SlabPool } from '../relay/slab.ts';
@@ -122,6 +122,12 @@ export class Batches {
 
   messageEnd(connection: number, sender: Sender, time: ProcessTime, message: number, offset: number): void {
     this.#add(() => this.#writer.messageEnd(connection, sender, time, message, offset));
+  }
+
+  /** Adds a piece of a service's schemas. Not while a segment is taken: it may hand the batch over. */
+  schema(time: ProcessTime, service: string, piece: PieceOf, bytes: Uint8Array): void {
+    this.#add(() => this.#writer.schema(time, service, piece, bytes));
+    this.handIfFull();
   }
 
   end(connection: number, sender: Sender, time: ProcessTime, how: Ending): void {

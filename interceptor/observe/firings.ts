@@ -24,7 +24,9 @@ export class Firings {
 
   /** A call ended with this code (0 to 16). */
   onGrpcStatus(flight: Flight, code: number): void {
-    if (this.#observation.firesOnCode[code] !== 1) return;
+    const { schemas, firesOnCode } = this.#observation;
+    if (schemas?.isDue) this.behind(() => schemas.seen());
+    if (firesOnCode[code] !== 1) return;
     this.#ask(flight, (trigger) => trigger.onGrpcStatus?.(code), { ...flight.startLine, isCall: true });
   }
 

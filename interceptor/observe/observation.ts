@@ -3,6 +3,7 @@ import { callFingerprint, fingerprint } from '../../tape/fingerprint.ts';
 import type { GapCause } from '../../tape/gap.ts';
 import type { TunnelConfig } from '../../tunnel/config.ts';
 import { grpcCodeNames } from '../../tunnel/grpc-codes.ts';
+import type { SchemaRecorder } from '../reflection/schema-recorder.ts';
 import { Transit } from '../relay/transit.ts';
 import type { CommitRequests } from '../triggers/commit.ts';
 import { type Trigger, triggerOf } from '../triggers/index.ts';
@@ -49,6 +50,8 @@ export class Observation {
   /** Only where commits are narrowed to a session. */
   readonly session: SessionReader | undefined;
   readonly bodyLimit: { readonly bytes: number; readonly cause: GapCause };
+  /** Absent where the service is not to be asked. */
+  readonly schemas: SchemaRecorder | undefined;
   readonly #service: string;
   readonly #instance: string;
   readonly #scope: 'tunnel' | 'session';
@@ -60,7 +63,9 @@ export class Observation {
     { capture, commit, triggers }: TunnelConfig,
     batches: Batches,
     commits: CommitRequests,
+    schemas?: SchemaRecorder,
   ) {
+    this.schemas = schemas;
     this.#service = service;
     this.#instance = instance;
     this.#scope = commit.scope;
@@ -115,6 +120,7 @@ export class Observation {
       this.counters.cooledDown++;
       return;
     }
+    this.schemas?.record();
     this.batches.hand();
     this.#commits.publish({
       trigger: kind,
@@ -131,6 +137,7 @@ export class Observation {
 
   /** Asks for a tape of all that was recorded, with no failure to mark. */
   commit(): void {
+    this.schemas?.record();
     this.batches.hand();
     this.#commits.publish({
       trigger: 'manual',

@@ -1,11 +1,12 @@
 import type { GapCause } from '../../tape/gap.ts';
-import type { Ending, ProcessTime, Sender, StateProtocol } from '../segment.ts';
+import type { Ending, PieceOf, ProcessTime, Sender, StateProtocol } from '../segment.ts';
 import {
   batchFormat,
   causeNumber,
   dataAt,
   endingNumber,
   flags,
+  longestSchemaPiece,
   longestState,
   longestText,
   recordHead,
@@ -156,6 +157,23 @@ export class BatchWriter {
     this.#slab[start + recordHead] = stateProtocols.indexOf(protocol);
     this.#view.setUint32(start + recordHead + 1, bytes.length, true);
     this.#slab.set(bytes, start + stateHead);
+    return true;
+  }
+
+  /** @throws RangeError for more bytes than `longestSchemaPiece`. */
+  schema(time: ProcessTime, service: string, piece: PieceOf, bytes: Uint8Array): boolean {
+    if (bytes.length > longestSchemaPiece) throw new RangeError(`a piece of ${bytes.length} bytes`);
+    const text = cutText(service);
+    const length = recordHead + 16 + 2 + text.length + 4 + bytes.length;
+    const start = this.#start(recordKinds.schema, length, 'client', 0, time);
+    if (start < 0) return false;
+    let at = this.#slab.writeDoubleLE(piece.set, start + recordHead);
+    at = this.#slab.writeUInt32LE(piece.index, at);
+    at = this.#slab.writeUInt32LE(piece.count, at);
+    at = this.#slab.writeUInt16LE(text.length, at);
+    at += text.copy(this.#slab, at);
+    at = this.#slab.writeUInt32LE(bytes.length, at);
+    this.#slab.set(bytes, at);
     return true;
   }
 

@@ -6,6 +6,7 @@ import {
   causeOf,
   dataAt,
   flags,
+  longestSchemaPiece,
   longestState,
   longestText,
   oldestBatchFormat,
@@ -73,6 +74,8 @@ function readRecord(cursor: Cursor): LedgerRecord {
       return { kind: 'loss', ...located, bytes: cursor.integer(), cause: cursor.cause() };
     case recordKinds.state:
       return readState(cursor, start, located);
+    case recordKinds.schema:
+      return readSchema(cursor, start, located);
     case recordKinds.closed:
       return { kind: 'closed', ...located };
     default:
@@ -119,6 +122,19 @@ function readState(
   const length = cursor.u32();
   if (length > longestState) throw damaged(start, 'a state is longer than any writer makes it');
   return { kind: 'state', ...located, protocol, bytes: cursor.take(length) };
+}
+
+function readSchema(
+  cursor: Cursor,
+  start: number,
+  located: { readonly connection: number; readonly time: number },
+): LedgerRecord {
+  const piece = { set: cursor.integer(), index: cursor.u32(), count: cursor.u32() };
+  if (piece.index >= piece.count) throw damaged(start, 'a piece stands outside of what it is of');
+  const service = cursor.text();
+  const length = cursor.u32();
+  if (length > longestSchemaPiece) throw damaged(start, 'a piece is longer than any writer makes it');
+  return { kind: 'schema', ...located, service, piece, bytes: cursor.take(length) };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

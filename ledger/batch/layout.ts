@@ -19,10 +19,11 @@ import { type Ending, endings, type StateProtocol } from '../segment.ts';
  * | loss | bytes f64 · cause u8 |
  * | closed | |
  * | state | protocol u8 · length u32 · the bytes |
+ * | schema | piece.set f64 · piece.index u32 · piece.count u32 · service text · length u32 · the bytes |
  *
  * A text is a u16 length and UTF-8. Flag 1: the sender is the service. Flag 2: a data record's mark is set.
  *
- * Format 1 had no `state` and is read as it is: interceptors and committers are not replaced in one moment.
+ * Format 1 had neither `state` nor `schema` and is read as it is: interceptors and committers are not replaced in one moment.
  */
 export const batchFormat = 2;
 export const oldestBatchFormat = 1;
@@ -38,6 +39,7 @@ export const recordKinds = {
   loss: 8,
   closed: 9,
   state: 10,
+  schema: 11,
 } as const;
 
 export const flags = { service: 1, mark: 2 } as const;
@@ -56,6 +58,9 @@ export const longestText = 4096;
 
 /** Longest `bytes` of a state record. Its record fits into any slab of an interceptor. */
 export const longestState = 65_536;
+
+/** Longest `bytes` of a schema record, likewise. */
+export const longestSchemaPiece = 32_768;
 
 /** Numbers of the causes in a batch. A number is never used for another cause. */
 const causeNumbers = {

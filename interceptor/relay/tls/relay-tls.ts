@@ -1,3 +1,4 @@
+import net from 'node:net';
 import type { Opener } from '../opener.ts';
 import type { Target } from '../target.ts';
 import type { TlsCounters } from './counters.ts';
@@ -21,17 +22,27 @@ export interface RelayTlsOptions {
 /** The encryption of one relay: towards its clients, its service, or both. */
 export class RelayTls implements Disposable {
   readonly opener: Opener;
+  readonly #target: Target;
   readonly #terminator: Terminator | undefined;
   readonly #service: ServiceTls | undefined;
 
   /** Throws `certificate-invalid`. */
   constructor(options: RelayTlsOptions) {
     const { target, clients, service, protocols, onReload, onServiceFailure: onFailure } = options;
+    this.#target = target;
     using undo = new DisposableStack();
     this.#terminator = clients && undo.use(new Terminator({ ...clients, onReload }));
     this.#service = service && new ServiceTls({ ...service, onReload, onFailure });
     this.opener = new TlsOpener({ target, terminator: this.#terminator, service: this.#service, protocols });
     undo.move();
+  }
+
+  /** A connection of our own to the service, where that is encrypted; `undefined` where it speaks in the clear. */
+  async connect(protocols: readonly string[]): Promise<net.Socket | undefined> {
+    if (this.#service === undefined) return undefined;
+    const { socket, failed } = await this.#service.connect(this.#target, protocols, new net.Socket());
+    if (failed !== undefined) throw failed;
+    return socket;
   }
 
   get counters(): TlsCounters {

@@ -33,6 +33,22 @@ const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
     protocol: fc.constantFrom('http/2' as const, 'websocket' as const),
     bytes: fc.uint8Array(),
   }),
+  fc
+    .record({
+      piece: fc.tuple(count, fc.nat({ max: 100 }), fc.nat({ max: 100 })),
+      service: text,
+      bytes: fc.uint8Array(),
+    })
+    .chain(({ piece: [set, index, more], ...rest }) =>
+      fc.record({
+        kind: fc.constant('schema' as const),
+        connection: fc.constant(0),
+        time: count,
+        piece: fc.constant({ set, index, count: index + more + 1 }),
+        service: fc.constant(rest.service),
+        bytes: fc.constant(rest.bytes),
+      }),
+    ),
   fc.record({ kind: fc.constant('open' as const), ...located, client: text, service: text }),
   fc.record({
     kind: fc.constant('skip' as const),
@@ -239,7 +255,7 @@ function begun(size: number): BatchWriter {
 }
 
 function comparable(written: LedgerRecord): object {
-  return written.kind === 'data' || written.kind === 'state'
+  return written.kind === 'data' || written.kind === 'state' || written.kind === 'schema'
     ? { ...written, bytes: Buffer.from(written.bytes).toString('hex') }
     : written;
 }

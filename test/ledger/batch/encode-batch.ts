@@ -28,6 +28,8 @@ function writeRecord(writer: BatchWriter, record: LedgerRecord): boolean {
     }
     case 'state':
       return writer.state(connection, time, record.protocol, record.bytes);
+    case 'schema':
+      return writer.schema(time, record.service, record.piece, record.bytes);
     case 'skip': {
       const { sender, offset, length, message, cause } = record;
       return writer.skip(connection, sender, time, offset, length, message, cause);
@@ -55,6 +57,7 @@ function writeRecord(writer: BatchWriter, record: LedgerRecord): boolean {
 }
 
 function bound(record: LedgerRecord): number {
+  if (record.kind === 'schema') return recordHead + 22 + longestText + record.bytes.length;
   if (record.kind === 'data' || record.kind === 'state') return dataAt.bytes + record.bytes.length;
   return recordHead + 8 + 3 * (2 + longestText);
 }
