@@ -119,6 +119,11 @@ export class Recording {
     this.#limitAt = never;
   }
 
+  /** Leaves out what lies from one position to another: content of `message`, with framing around it. */
+  leaveOut(message: number, from: number, to: number, cause: GapCause): void {
+    this.#cuts.push({ from: from - this.#base, to: to - this.#base, message, cause, ended: false });
+  }
+
   /** Records nothing from `position` on. */
   stop(position: number): void {
     if (this.stopped) return;

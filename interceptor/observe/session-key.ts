@@ -4,6 +4,8 @@ import type { HeadFacts } from './head-facts.ts';
 
 /** Reads the value of a tunnel's session key, raw, out of heads. */
 export interface SessionReader {
+  /** The names of the fields that it looks at, lower-case. */
+  readonly names: readonly string[];
   ofRequest(head: HeadFacts): string | undefined;
   /** What the response gives to a client that had none: the field of that name, or the cookie that it sets. */
   ofResponse(head: HeadFacts): string | undefined;
@@ -12,10 +14,11 @@ export interface SessionReader {
 export function sessionReader(key: NonNullable<CaptureConfig['sessionKey']>): SessionReader {
   if ('header' in key) {
     const name = key.header.toLowerCase();
-    return { ofRequest: (head) => head.field(name), ofResponse: (head) => head.field(name) };
+    return { names: [name], ofRequest: (head) => head.field(name), ofResponse: (head) => head.field(name) };
   }
   const { cookie } = key;
   return {
+    names: ['cookie', 'set-cookie'],
     ofRequest: (head) => firstCookie(head.fields('cookie'), cookie),
     ofResponse: (head) => firstCookie(head.fields('set-cookie').map(pairOf), cookie),
   };

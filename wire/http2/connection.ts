@@ -15,8 +15,6 @@ export interface Upgraded {
   readonly path: string;
   /** What the HTTP2-Settings field holds, taken out of its base64url. */
   readonly settings: Uint8Array;
-  /** Bytes that came before. The client's preface and the service's first frame follow. */
-  readonly offsets: Readonly<Record<Http2Sender, number>>;
 }
 
 export interface Http2Options {
@@ -111,9 +109,7 @@ export class Http2Connection<T> implements Shared<T> {
     return connection;
   }
 
-  #upgrade({ method, path, settings, offsets }: Upgraded): void {
-    this.client.offset = offsets.client;
-    this.service.offset = offsets.service;
+  #upgrade({ method, path, settings }: Upgraded): void {
     try {
       this.client.announced.announce(settings, 0, settings.length);
       this.service.acknowledge();

@@ -1,6 +1,7 @@
+import { preface } from '../first-bytes.ts';
 import { HeldBytes } from '../http1/held-bytes.ts';
 import { beyond, malformed } from './breach.ts';
-import { frameFlags, frameHeaderLength, frameTypes, preface, uint31 } from './frame.ts';
+import { frameFlags, frameHeaderLength, frameTypes, uint31 } from './frame.ts';
 import { limits } from './limits.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
@@ -146,7 +147,7 @@ export class FrameScanner {
     if (this.#held.length < this.#needed) return next;
     const { bytes: held, length } = this.#held;
     if (this.#phase === phases.preface) {
-      if (preface.compare(held, 0, length) !== 0) malformed('not the preface of a client');
+      if (Buffer.compare(preface, held.subarray(0, length)) !== 0) malformed('not the preface of a client');
       this.#phase = phases.frame;
     } else {
       this.#phase = phases.frame;

@@ -17,9 +17,6 @@ export const frameFlags = { endStream: 1, ack: 1, endHeaders: 4, padded: 8, prio
 /** Octets of a frame's header (RFC 9113 section 4.1). */
 export const frameHeaderLength = 9;
 
-/** What a client sends first (RFC 9113 section 3.4). */
-export const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
-
 export function uint32(bytes: Uint8Array, at: number): number {
   const high = (bytes[at] ?? 0) * 0x1000000;
   return high + (((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));

@@ -33,7 +33,7 @@ export class Side<T> implements FrameSink, FieldBlock {
   readonly decoder: HpackDecoder;
   /** What it allows the other side. */
   readonly announced = new AnnouncedSettings();
-  /** Bytes that it has sent on the connection, and in how many segments. */
+  /** Bytes that it has sent on the connection, what came before HTTP/2 too; and in how many segments. */
   offset = 0;
   segments = 0;
   readonly #shared: Shared<T>;
@@ -132,7 +132,8 @@ export class Side<T> implements FrameSink, FieldBlock {
   }
 
   onDataContent(bytes: Uint8Array, start: number, end: number): void {
-    const [stream, message] = [this.#stream, this.#message];
+    const stream = this.#stream;
+    const message = this.#message;
     if (stream === undefined || message === undefined) {
       this.#shared.sink.onStrayData(this.sender, start, end);
       return;
@@ -201,7 +202,9 @@ export class Side<T> implements FrameSink, FieldBlock {
 
   #headers(flags: number, id: number, bytes: Uint8Array, start: number, end: number): void {
     if (id === 0) malformed('HEADERS of no stream');
-    const [from, to] = unpadded(flags, bytes, start, end, (flags & frameFlags.priority) !== 0 ? 5 : 0);
+    const from = behindPadLength(flags, start) + ((flags & frameFlags.priority) !== 0 ? 5 : 0);
+    const to = beforePadding(flags, bytes, start, end);
+    if (from > to) malformed('more padding than payload');
     this.#block.begin(id, (flags & frameFlags.endStream) !== 0, false);
     this.#fragment(flags, bytes, from, to);
   }
@@ -210,7 +213,9 @@ export class Side<T> implements FrameSink, FieldBlock {
     const { client, streams } = this.#shared;
     if (this.sender === 'client' || !client.announced.allowed.push) malformed('a push that is not allowed');
     if (id % 2 === 0 || streams.isIdle(id)) malformed('a push for no stream');
-    const [from, to] = unpadded(flags, bytes, start, end, 4);
+    const from = behindPadLength(flags, start) + 4;
+    const to = beforePadding(flags, bytes, start, end);
+    if (from > to) malformed('more padding than payload');
     const promised = uint31(bytes, from - 4);
     if (promised % 2 === 1 || !streams.isIdle(promised)) malformed('a push on a stream of the client');
     streams.lastPushed = promised;
@@ -352,18 +357,12 @@ export class Side<T> implements FrameSink, FieldBlock {
   }
 }
 
-/** Where the content of a payload stands behind the length of its padding and `fixed` octets. */
-function unpadded(
-  flags: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  fixed: number,
-): [from: number, to: number] {
-  const isPadded = (flags & frameFlags.padded) !== 0;
-  const from = start + (isPadded ? 1 : 0) + fixed;
-  const to = isPadded ? end - (bytes[start] ?? 0) : end;
-  return from <= to ? [from, to] : malformed('more padding than payload');
+function behindPadLength(flags: number, start: number): number {
+  return (flags & frameFlags.padded) === 0 ? start : start + 1;
+}
+
+function beforePadding(flags: number, bytes: Uint8Array, start: number, end: number): number {
+  return (flags & frameFlags.padded) === 0 ? end : end - (bytes[start] ?? 0);
 }
 
 /** A copy of its own where it is cut: else the whole of it would stay in memory. */

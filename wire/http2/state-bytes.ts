@@ -1,4 +1,6 @@
 const firstRoom = 4096;
+/** Up to so many characters a loop is faster than a call. */
+const shortText = 32;
 
 /** Writes numbers and text one behind the other. Numbers are integers from 0 to 2^53, seven bits an octet. */
 export class StateWriter {
@@ -37,7 +39,9 @@ export class StateWriter {
   text(latin1: string): void {
     this.number(latin1.length);
     this.#need(latin1.length);
-    this.#length += this.#bytes.write(latin1, this.#length, 'latin1');
+    if (latin1.length > shortText) this.#bytes.write(latin1, this.#length, 'latin1');
+    else for (let i = 0; i < latin1.length; i++) this.#bytes[this.#length + i] = latin1.charCodeAt(i);
+    this.#length += latin1.length;
   }
 
   bytes(bytes: Uint8Array): void {

@@ -46,6 +46,8 @@ export class Http2Stream<T> {
   readonly service = new StreamMessage();
   /** How many segments of the client's came before the one that opened it. */
   readonly openedIn: number;
+  /** The sink leaves it out; states tell so. */
+  ignored = false;
   /** What the sink keeps with it. */
   own: T | undefined = undefined;
 

@@ -2,11 +2,12 @@ import type { Ending, Sender } from '../../../ledger/segment.ts';
 import type { CallEnd } from '../../../wire/grpc/call-end.ts';
 import type { Http1Head, OpaqueCause } from '../../../wire/http1/events.ts';
 import { Http1Scanner } from '../../../wire/http1/scanner.ts';
+import { callEndOf, connectVersion } from '../call-end.ts';
 import type { ObserverHost, ProtocolObserver } from '../protocol.ts';
-import { callEndOf, mayEndInBody } from './call-end.ts';
 import { type Exchanges, switchingProtocols } from './exchanges.ts';
 import { type Http1Flight, Http1Flights } from './flights.ts';
 import { responseFacts } from './head-facts.ts';
+import { mayEndInBody } from './may-end-in-body.ts';
 import { RequestSink } from './request-sink.ts';
 import { ResponseSink } from './response-sink.ts';
 
@@ -73,7 +74,10 @@ export class Http1Observer implements ProtocolObserver, Exchanges {
     const { session } = observation;
     if (session !== undefined) flight.session ??= session.ofResponse(responseFacts(head));
     if (observation.firesOn[head.status] === 1) firings.onStatus(flight, head.status);
-    else if (observation.watchesCalls && mayEndInBody(head)) return callEndOf(head, flight);
+    else if (observation.watchesCalls && mayEndInBody(head)) {
+      const namesVersion = (): boolean => flight.facts?.field(connectVersion) !== undefined;
+      return callEndOf(head.status, responseFacts(head), namesVersion);
+    }
     return undefined;
   }
 

@@ -7,10 +7,18 @@ import { protocols } from '../../../interceptor/observe/protocols.ts';
 import type { ConnectionTap } from '../../../interceptor/relay/tap.ts';
 import { CommitRequests } from '../../../interceptor/triggers/commit.ts';
 import { decodeBatch } from '../../../ledger/batch/decode-batch.ts';
+import type { CommitRequest } from '../../../ledger/commit-request.ts';
 import { ledgerKeys } from '../../../ledger/names.ts';
+import { parseCommitRequest } from '../../../ledger/parse-commit-request.ts';
 import type { LedgerAppender } from '../../../ledger/port.ts';
 import type { Batch, Sender } from '../../../ledger/segment.ts';
-import { BatchOpener, BatchSealer, generateKeyPair, parseOpeningKey } from '../../../sealing/index.ts';
+import {
+  BatchOpener,
+  BatchSealer,
+  generateKeyPair,
+  openMessage,
+  parseOpeningKey,
+} from '../../../sealing/index.ts';
 import { owner, type Rules, tunnelOf } from './recorded.ts';
 
 const stream = ledgerKeys.segments(owner);
@@ -29,13 +37,17 @@ export interface Driven {
 /** What an observer records of the traffic that `drive` gives it: its batches, sealed and opened again. */
 export function observe(
   drive: (driven: Driven) => void,
-  { rules = {}, known = protocols }: { rules?: Rules; known?: Protocols } = {},
+  {
+    rules = {},
+    known = protocols,
+    onCommit = () => {},
+  }: { rules?: Rules; known?: Protocols; onCommit?: (request: CommitRequest) => void } = {},
 ): Batch[] {
   const sealed: Buffer[] = [];
   const fail = (fault: unknown): never => {
     throw fault;
   };
-  const appender = appendingTo(sealed);
+  const appender = appendingTo(sealed, onCommit);
   const sealer = new BatchSealer(stream, key);
   const batches = new Batches('checkout:8080', sealer, appender, fail);
   const commits = new CommitRequests(owner, key, appender, 0);
@@ -57,11 +69,12 @@ export function observe(
   return sealed.map((one) => decodeBatch(opener.open(one, stream).bytes));
 }
 
-function appendingTo(sealed: Buffer[]): LedgerAppender {
+function appendingTo(sealed: Buffer[], onCommit: (request: CommitRequest) => void): LedgerAppender {
   return {
     stream,
     append: (batch) => void sealed.push(Buffer.concat(batch.parts)),
-    requestCommit: () => {},
+    requestCommit: (asked) =>
+      onCommit(parseCommitRequest(openMessage(asked, ledgerKeys.commits(owner), key))),
     counters: {
       reachable: true,
       pendingBytes: 0,

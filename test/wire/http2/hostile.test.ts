@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { frameTypes, preface } from '../../../wire/http2/frame.ts';
+import { preface } from '../../../wire/first-bytes.ts';
+import { frameTypes } from '../../../wire/http2/frame.ts';
 import { limits } from '../../../wire/http2/limits.ts';
 import {
   ack,

@@ -1,7 +1,7 @@
+import { preface } from '../../../wire/first-bytes.ts';
 import { Http2Connection, type Http2Options } from '../../../wire/http2/connection.ts';
 import { wantedNames } from '../../../wire/http2/core-names.ts';
 import type { FieldBlock, Http2Sender, Http2Sink, Http2Stream } from '../../../wire/http2/events.ts';
-import { preface } from '../../../wire/http2/frame.ts';
 import { settings, settingsAck } from './frames.ts';
 
 /** What one sender sent at one moment. */

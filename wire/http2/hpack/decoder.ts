@@ -10,6 +10,9 @@ import type { WantedNames } from './wanted-names.ts';
 /** The table's size before any SETTINGS (RFC 9113 section 6.5.2). */
 export const defaultTableSize = 4096;
 
+/** Longer values are made anew each time. */
+const longestRecent = 256;
+
 /** Of all decoders: a string is decoded in here and made text at once. It grows to what the longest one needs. */
 let scratch = Buffer.allocUnsafeSlow(4096);
 
@@ -92,7 +95,7 @@ export class HpackDecoder {
     this.#pos = start;
     this.#end = end;
     this.#size = 0;
-    this.values.fill(undefined);
+    for (let i = 0; i < this.values.length; i++) this.values[i] = undefined;
     if (this.#keepsAll) this.fields = [];
     this.#sizeUpdates();
     while (this.#pos < end) this.#field();
@@ -132,31 +135,43 @@ export class HpackDecoder {
 
   #indexedLiteral(): void {
     const index = this.#integer(0x3f);
-    const named = index === 0 ? undefined : this.#entry(index);
-    const name = named?.name ?? this.#text();
-    const wanted = named?.wanted ?? this.#wanted.place(name);
-    const entry = tableEntry(name, this.#text(), wanted);
+    const entry = index === 0 ? this.#newNamed() : this.#named(index);
     this.#count(entry.size);
     this.table.add(entry);
-    if (wanted >= 0) this.#found(wanted, entry.value);
-    if (this.#keepsAll) this.fields.push([name, entry.value]);
+    if (entry.wanted >= 0) this.#found(entry.wanted, entry.value);
+    if (this.#keepsAll) this.fields.push([entry.name, entry.value]);
+  }
+
+  #newNamed(): TableEntry {
+    const name = this.#text();
+    return tableEntry(name, this.#text(), this.#wanted.place(name));
+  }
+
+  /** A field whose name has this index; the same as the last one of that name where its value is the same again. */
+  #named(index: number): TableEntry {
+    const { recent } = this.#wanted;
+    const last = recent[index];
+    const value = this.#text(last?.value);
+    if (last !== undefined && last.value === value) return last;
+    const { name, wanted } = this.#entry(index);
+    const entry = tableEntry(name, value, wanted);
+    if (index < recent.length && value.length <= longestRecent) recent[index] = entry;
+    return entry;
   }
 
   /** A literal that does not enter the table: nobody may have asked for it. */
   #literal(): void {
     const index = this.#integer(0x0f);
     const from = this.#pos;
-    const named = index === 0 ? undefined : this.#entry(index);
-    const wanted = named?.wanted ?? this.#skipName();
+    const wanted = index === 0 ? this.#skipName() : this.#entry(index).wanted;
     if (wanted < 0 && !this.#keepsAll) {
-      this.#skip();
-      this.#count(this.#pos - from + (named?.name.length ?? 0) + 32);
+      this.#pos = this.#stringEnd();
+      this.#count(this.#pos - from + 32);
       return;
     }
-    if (index === 0) this.#pos = from;
-    const name = named?.name ?? this.#text();
-    const value = this.#text();
-    this.#count(name.length + value.length + 32);
+    this.#pos = from;
+    const { name, value, size } = index === 0 ? this.#newNamed() : this.#named(index);
+    this.#count(size);
     if (wanted >= 0) this.#found(wanted, value);
     if (this.#keepsAll) this.fields.push([name, value]);
   }
@@ -193,22 +208,17 @@ export class HpackDecoder {
     return end <= this.#end ? end : malformed('a string that is cut off');
   }
 
-  #text(): string {
+  /** A string; `likely` itself where it is that: nothing is made then. */
+  #text(likely?: string): string {
     const isCoded = (this.#bytes[this.#pos] ?? 0) >= 0x80;
     const end = this.#stringEnd();
     const start = this.#pos;
     this.#pos = end;
-    if (!isCoded) return this.#bytes.toString('latin1', start, end);
+    if (!isCoded) return textOf(this.#bytes, start, end, likely);
     const room = Math.ceil(((end - start) * 8) / 5);
     if (scratch.length < room) scratch = Buffer.allocUnsafeSlow(room * 2);
     const length = decodeHuffman(this.#bytes, start, end, scratch);
-    return length < 0
-      ? malformed('a string that is not Huffman-coded')
-      : scratch.toString('latin1', 0, length);
-  }
-
-  #skip(): void {
-    this.#pos = this.#stringEnd();
+    return length < 0 ? malformed('a string that is not Huffman-coded') : textOf(scratch, 0, length, likely);
   }
 
   #skipName(): number {
@@ -218,4 +228,15 @@ export class HpackDecoder {
     this.#pos = end;
     return place;
   }
+}
+
+function textOf(bytes: Buffer, start: number, end: number, likely: string | undefined): string {
+  const isLikely = likely !== undefined && spells(likely, bytes, start, end);
+  return isLikely ? likely : bytes.toString('latin1', start, end);
+}
+
+function spells(text: string, bytes: Buffer, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }

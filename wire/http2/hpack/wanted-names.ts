@@ -15,6 +15,11 @@ export class WantedNames {
   readonly names: readonly string[];
   /** The static table; index 1 stands at 0. */
   readonly statics: readonly TableEntry[];
+  /**
+   * By index of the static table: the last field that anyone sent with this name and a value of its own. Mostly the next
+   * one is the same, and nothing has to be made of it.
+   */
+  readonly recent: (TableEntry | undefined)[];
   readonly #places: ReadonlyMap<string, number>;
   readonly #spellings: readonly Spellings[];
 
@@ -26,6 +31,7 @@ export class WantedNames {
       plain: Buffer.from(name, 'latin1'),
       coded: encodeHuffman(name),
     }));
+    this.recent = new Array(staticFields.length + 1).fill(undefined);
     this.statics = staticFields.map(([name, value]) => tableEntry(name, value, this.place(name)));
   }
 
