@@ -1,4 +1,4 @@
-import type { Claim } from '../ledger/port.ts';
+import type { Claim, CommitRequestEntry } from '../ledger/port.ts';
 import { holdMs } from '../ledger/retention.ts';
 import type { OpeningKey } from '../sealing/index.ts';
 import type { Manifest } from '../tape/manifest.ts';
@@ -9,6 +9,7 @@ import { askedWindow } from './asked-window.ts';
 import { HeldWindow, streamsOf, waitForLedgerTime } from './held-window.ts';
 import { identifyTape } from './identify.ts';
 import { openRequest, openRequests } from './open-request.ts';
+import { QueuedWindows } from './queued-windows.ts';
 import { retry } from './retry.ts';
 import { type CreateDecoder, WindowPass } from './window-pass.ts';
 import { writeTape } from './write-tape.ts';
@@ -21,6 +22,8 @@ export interface CommitTools {
   readonly createDecoder: CreateDecoder;
   /** The vault is out of reach; it is tried again, for as long as hold copies live. */
   readonly onVaultFailure: (id: TapeId, error: unknown, waitMs: number) => void;
+  /** The windows of requests behind the claim could not be reserved this time. */
+  readonly onQueueFailure: (error: unknown) => void;
 }
 
 export interface CommitOutcome {
@@ -39,8 +42,31 @@ export interface CommitOutcome {
  * when `signal` is aborted or the lease is lost; whoever claims it next begins anew.
  */
 export async function commit(claim: Claim, tools: CommitTools, signal: AbortSignal): Promise<CommitOutcome> {
-  const { tunnel, key, vault, createDecoder } = tools;
+  const queued = new QueuedWindows(claim, tools.tunnel, tools.key);
   const stop = AbortSignal.any([signal, claim.lost]);
+  const ended = new AbortController();
+  const keeping = queued.keep(AbortSignal.any([stop, ended.signal]), tools.onQueueFailure);
+  let made: MadeTape;
+  try {
+    made = await makeTape(claim, tools, queued, stop);
+  } finally {
+    ended.abort();
+    await keeping;
+  }
+  const { requests, ...outcome } = made;
+  await claim.acknowledge(requests);
+  return { ...outcome, joined: requests.length };
+}
+
+type MadeTape = Omit<CommitOutcome, 'joined'> & { readonly requests: readonly CommitRequestEntry[] };
+
+async function makeTape(
+  claim: Claim,
+  tools: CommitTools,
+  queued: QueuedWindows,
+  stop: AbortSignal,
+): Promise<MadeTape> {
+  const { tunnel, key, vault, createDecoder } = tools;
   const oldest = openRequest(claim.oldest, claim.ledgerKey, key);
   const id = identifyTape(claim, oldest, key);
   const asked = askedWindow(tunnel, claim.oldest.takenAt);
@@ -51,6 +77,7 @@ export async function commit(claim: Claim, tools: CommitTools, signal: AbortSign
   const { requests, unreadable } = openRequests(joined, claim.ledgerKey, key);
   const plan = { tunnel, asked, requests, unreadable, key, createDecoder };
   const held = await HeldWindow.hold(claim, id, asked, await streamsOf(claim, requests, asked));
+  await queued.release();
   const first = new WindowPass(plan);
   await held.readUntilEnded(first, stop);
   const { bounds } = first;
@@ -62,6 +89,5 @@ export async function commit(claim: Claim, tools: CommitTools, signal: AbortSign
     (error, waitMs) => tools.onVaultFailure(id, error, waitMs),
   );
   const lagMs = (await claim.now()) - claim.oldest.takenAt;
-  await claim.acknowledge(joined);
-  return { id, manifest, joined: joined.length, unreadable, lagMs };
+  return { id, manifest, requests: joined, unreadable, lagMs };
 }

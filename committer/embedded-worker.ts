@@ -24,6 +24,7 @@ async function run({ tunnel, vault, privatePem, ledger }: EmbeddedInput): Promis
     vault: writer,
     createDecoder: (settings) => new WindowDecoder(settings),
     onVaultFailure: (_id, error) => failed(error),
+    onQueueFailure: failed,
   };
   const events: CommitterEvents = {
     committed: ({ id, manifest, joined, lagMs }) =>

@@ -76,8 +76,12 @@ const command = defineCommand({
         metrics.vaultFailures.inc();
         log.fault('the vault took no tape; trying again', error, { tape: id, wait_ms: waitMs });
       };
+      const onQueueFailure = (error: unknown): void => {
+        metrics.queueFailures.inc();
+        log.fault('the windows of waiting commit requests could not be held; trying again', error);
+      };
       const createDecoder: CreateDecoder = (settings) => new WindowDecoder(settings);
-      const tools = { tunnel, key, vault, createDecoder, onVaultFailure };
+      const tools = { tunnel, key, vault, createDecoder, onVaultFailure, onQueueFailure };
       await runCommitter(reader, tools, reportTo(log, metrics), signal);
     } finally {
       await reader.close();

@@ -26,6 +26,10 @@ export class CommitterMetrics {
     'vault_failures_total',
     'Writes to the vault that failed and are retried.',
   );
+  readonly queueFailures = this.#counter(
+    'queue_failures_total',
+    'Times that the windows of waiting commit requests could not be held.',
+  );
   readonly ledgerFailures = this.#counter('ledger_failures_total', 'Calls of the ledger that failed.');
   readonly lag = this.#gauge('lag_seconds', 'From the last commit request to its tape.');
   readonly ledgerReachable = this.#gauge('ledger_reachable', '1 while the ledger answers.');

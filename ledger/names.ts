@@ -17,6 +17,8 @@ export interface TunnelName {
 export const ledgerKeys = {
   segments: (o: StreamOwner): string => `{${o.namespace}/${o.tunnel}/${o.pod}}:segments`,
   hold: (o: StreamOwner, tapeId: string): string => `{${o.namespace}/${o.tunnel}/${o.pod}}:hold:${tapeId}`,
+  /** What queued requests will need of a stream, while another tape is being made. */
+  reserve: (o: StreamOwner): string => `{${o.namespace}/${o.tunnel}/${o.pod}}:hold:queued`,
   pods: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:pods`,
   commits: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:commits`,
   lease: (t: TunnelName): string => `{${t.namespace}/${t.tunnel}}:lease`,

@@ -101,12 +101,25 @@ export interface Claim extends AsyncDisposable {
   /** The interceptors that wrote in the last `windowMs`. */
   owners(windowMs: number): Promise<readonly StreamOwner[]>;
   /**
-   * Copies a stream so that trimming cannot reach the window; the copy expires by itself. Repeating it adds what was
-   * appended since and does not put off the expiry.
+   * Copies a stream, and what is reserved of it, so that trimming cannot reach the window; the copy expires by itself.
+   * Repeating it adds what was appended since and does not put off the expiry.
    */
   hold(owner: StreamOwner, tapeId: string): Promise<void>;
   /** The batches of the hold copy, oldest first, each once, from the ledger's time `fromMs` to `toMs`. */
   read(owner: StreamOwner, tapeId: string, fromMs: number, toMs: number): AsyncIterable<BatchEntry>;
+  /**
+   * Unacknowledged requests that this claim does not join and the judge claims, oldest first: a page of them, behind the
+   * one of the entry id `after`.
+   */
+  queued(tailMs: number, after?: string): Promise<readonly CommitRequestEntry[]>;
+  /**
+   * Reserves a stream's batches from `fromMs` on for queued requests: keeps them in a copy with which their hold copies
+   * will begin, adding what was appended since, up to `limitBytes` in all. The reserve outlives the claim; it expires
+   * by itself. Answers whether there was room.
+   */
+  reserve(owner: StreamOwner, fromMs: number, limitBytes: number): Promise<boolean>;
+  /** Drops what is reserved of a stream. */
+  release(owner: StreamOwner): Promise<void>;
   /** Takes back that this claim counts: what failed was no fault of its window. */
   excuse(): Promise<void>;
   /**

@@ -25,16 +25,21 @@ interface Request extends CommitRequestEntry {
   attempts: number;
 }
 
+const queuedPage = 1_000;
+
 /** Here whoever commits has the key of whoever asked. */
 const claimAll: RequestJudge = { verdict: () => 'claim', dropped: () => undefined };
 
 /**
  * The ledger of one process: of embedded mode, where the interceptor appends in this thread and a committer reads in
- * another (`serve-reader.ts`). It holds at most the budget of each appender, and once more while a commit is made.
+ * another (`serve-reader.ts`). It holds at most the budget of each appender, once more while a commit is made, and what
+ * is reserved for queued requests.
  */
 export class MemoryLedger {
   readonly #streams = new Map<string, Stream>();
   readonly #holds = new Map<string, Hold>();
+  /** What queued requests will need of a stream, by its name. */
+  readonly #reserves = new Map<string, readonly RingEntry[]>();
   readonly #requests = new Map<string, Request[]>();
   readonly #leased = new Set<string>();
   readonly #changes = new EventEmitter().setMaxListeners(0);
@@ -138,6 +143,18 @@ export class MemoryLedger {
           (request) =>
             request.takenAt <= oldest.takenAt + tailMs && judge.verdict(request, this.#now()) !== 'leave',
         ),
+      queued: async (tailMs, after) =>
+        (this.#requests.get(key) ?? [])
+          .slice(after === undefined ? 0 : this.#indexOf(key, after) + 1)
+          .filter(
+            (request) =>
+              request.takenAt > oldest.takenAt + tailMs && judge.verdict(request, this.#now()) === 'claim',
+          )
+          .slice(0, queuedPage),
+      reserve: async (owner, fromMs, limitBytes) => this.#reserve(owner, fromMs, limitBytes),
+      release: async (owner) => {
+        this.#reserves.delete(ledgerKeys.segments(owner));
+      },
       excuse: async () => {
         oldest.attempts--;
       },
@@ -162,14 +179,28 @@ export class MemoryLedger {
     const ring = this.#streams.get(ledgerKeys.segments(owner))?.ring;
     if (ring === undefined) return;
     const name = ledgerKeys.hold(owner, tapeId);
-    const hold = this.#holds.get(name) ?? { owner, entries: [] };
-    const last = hold.entries.at(-1)?.entryId;
-    const [first, ...others] = ring.since(last);
-    if (first === undefined) return;
-    const isCut = last !== undefined && !ring.holds(last);
-    hold.entries.push(isCut ? { ...first, behindCut: true } : first);
-    for (const entry of others) hold.entries.push(entry);
-    this.#holds.set(name, hold);
+    const reserved = this.#reserves.get(ledgerKeys.segments(owner)) ?? [];
+    const hold = this.#holds.get(name) ?? { owner, entries: [...reserved] };
+    for (const entry of ring.behind(hold.entries.at(-1)?.entryId)) hold.entries.push(entry);
+    if (hold.entries.length > 0) this.#holds.set(name, hold);
+  }
+
+  #reserve(owner: StreamOwner, fromMs: number, limitBytes: number): boolean {
+    const name = ledgerKeys.segments(owner);
+    const reserved = this.#reserves.get(name) ?? [];
+    const added = this.#streams.get(name)?.ring.behind(reserved.at(-1)?.entryId) ?? [];
+    const wanted = [...reserved, ...added].filter(({ takenAt }) => takenAt >= fromMs);
+    let leftBytes = limitBytes;
+    const kept = wanted.filter(({ batch }) => {
+      leftBytes -= batch.bytes;
+      return leftBytes >= 0;
+    });
+    this.#reserves.set(name, kept);
+    return kept.length === wanted.length;
+  }
+
+  #indexOf(key: string, entryId: string): number {
+    return (this.#requests.get(key) ?? []).findIndex((request) => request.entryId === entryId);
   }
 
   #acknowledge(tunnel: TunnelName, key: string, requests: readonly CommitRequestEntry[]): void {

@@ -56,6 +56,13 @@ export class PortReader implements LedgerReader {
       },
       read: (owner, tapeId, fromMs, toMs) => this.#read(owner, tapeId, fromMs, toMs),
       joined: async (tailMs) => (await this.#call({ method: 'joined', tailMs })).requests,
+      queued: async (tailMs, after) =>
+        (await this.#call({ method: 'queued', tailMs, ...(after !== undefined && { after }) })).requests,
+      reserve: async (owner, fromMs, limitBytes) =>
+        (await this.#call({ method: 'reserve', owner, fromMs, limitBytes })).hadRoom,
+      release: async (owner) => {
+        await this.#call({ method: 'release', owner });
+      },
       excuse: async () => {
         if (!this.#gone.signal.aborted) await this.#call({ method: 'excuse' });
       },

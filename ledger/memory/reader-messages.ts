@@ -17,6 +17,14 @@ export type ReaderCall =
   /** More of what the last `read` found. */
   | { readonly method: 'more' }
   | { readonly method: 'joined'; readonly tailMs: number }
+  | { readonly method: 'queued'; readonly tailMs: number; readonly after?: string }
+  | {
+      readonly method: 'reserve';
+      readonly owner: StreamOwner;
+      readonly fromMs: number;
+      readonly limitBytes: number;
+    }
+  | { readonly method: 'release'; readonly owner: StreamOwner }
   | { readonly method: 'acknowledge'; readonly requests: readonly CommitRequestEntry[] }
   | { readonly method: 'excuse' }
   | { readonly method: 'dispose' };
@@ -45,11 +53,13 @@ export interface ReaderAnswer {
   readonly owners: readonly StreamOwner[];
   /** Of `read` and `more`: a piece of at most about 1 MiB; an empty one is the end. */
   readonly batches: readonly BatchEntry[];
-  /** Of `joined`. */
+  /** Of `joined` and `queued`. */
   readonly requests: readonly CommitRequestEntry[];
+  /** Of `reserve`: whether there was room. */
+  readonly hadRoom: boolean;
 }
 
-export const emptyAnswer: ReaderAnswer = { now: 0, owners: [], batches: [], requests: [] };
+export const emptyAnswer: ReaderAnswer = { now: 0, owners: [], batches: [], requests: [], hadRoom: true };
 
 export type ReaderResponse =
   | { readonly call: number; readonly answer: ReaderAnswer }

@@ -55,6 +55,14 @@ export class Ring {
     return known === -1 ? kept : kept.slice(known + 1);
   }
 
+  /** Likewise; the first says where entries before it may be gone. */
+  behind(after: string | undefined): readonly RingEntry[] {
+    const [first, ...others] = this.since(after);
+    if (first === undefined) return [];
+    const isCut = after !== undefined && !this.holds(after);
+    return [isCut ? { ...first, behindCut: true } : first, ...others];
+  }
+
   #trim(now: number): void {
     for (;;) {
       const oldest = this.#entries[this.#first];

@@ -76,6 +76,17 @@ class ServedReader {
           : { ...emptyAnswer, batches: await piece(this.#batches) };
       case 'joined':
         return { ...emptyAnswer, requests: (await claim.joined(request.tailMs)).map(ownRequest) };
+      case 'queued': {
+        const queued = await claim.queued(request.tailMs, request.after);
+        return { ...emptyAnswer, requests: queued.map(ownRequest) };
+      }
+      case 'reserve': {
+        const hadRoom = await claim.reserve(request.owner, request.fromMs, request.limitBytes);
+        return { ...emptyAnswer, hadRoom };
+      }
+      case 'release':
+        await claim.release(request.owner);
+        return emptyAnswer;
       case 'acknowledge':
         await claim.acknowledge(request.requests);
         return emptyAnswer;

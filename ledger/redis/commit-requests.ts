@@ -24,10 +24,10 @@ export class CommitRequests {
     this.#lease = lease;
   }
 
-  /** Those that are not acknowledged, oldest first, read in pages as they are asked for. */
-  async *unacknowledged(): AsyncGenerator<CommitRequestEntry> {
+  /** Those that are not acknowledged, behind the entry id `after`, oldest first, read in pages as they are asked for. */
+  async *unacknowledged(after = '0'): AsyncGenerator<CommitRequestEntry> {
     while ((await this.#read('>')).length === page);
-    let from = '0';
+    let from = after;
     for (;;) {
       const entries = await this.#read(from);
       const requests = entries.flatMap(({ id, ms, fields }) => {

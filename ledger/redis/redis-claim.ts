@@ -5,10 +5,11 @@ import type { CommitRequests } from './commit-requests.ts';
 import { readEntries } from './entries.ts';
 import type { Lease } from './lease.ts';
 import type { RedisClient } from './redis-client.ts';
-import { copyStream, extendCopy } from './scripts.ts';
+import { copyStream, extendCopy, extendReserve } from './scripts.ts';
 
 const batchPage = 32;
 const podPage = 1_000;
+const queuedPage = 1_000;
 const podName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
 
 export class RedisClaim implements Claim {
@@ -74,7 +75,7 @@ export class RedisClaim implements Claim {
     const hold = ledgerKeys.hold(owner, tapeId);
     const keys = [ledgerKeys.segments(owner), hold];
     this.#holds.add(hold);
-    await this.#client.run(copyStream, keys, holdMs);
+    await this.#client.run(copyStream, [...keys, ledgerKeys.reserve(owner)], holdMs);
     while ((await this.#client.run(extendCopy, keys, batchPage)) === batchPage) this.lost.throwIfAborted();
   }
 
@@ -104,6 +105,31 @@ export class RedisClaim implements Claim {
       if (this.#judge.verdict(request, now) !== 'leave') joined.push(request);
     }
     return joined;
+  }
+
+  async queued(tailMs: number, after?: string): Promise<readonly CommitRequestEntry[]> {
+    const queued: CommitRequestEntry[] = [];
+    const now = await this.now();
+    for await (const request of this.#requests.unacknowledged(after)) {
+      if (request.takenAt <= this.oldest.takenAt + tailMs) continue;
+      if (this.#judge.verdict(request, now) === 'claim') queued.push(request);
+      if (queued.length === queuedPage) break;
+    }
+    return queued;
+  }
+
+  async reserve(owner: StreamOwner, fromMs: number, limitBytes: number): Promise<boolean> {
+    const keys = [ledgerKeys.segments(owner), ledgerKeys.reserve(owner)];
+    const from = String(Math.max(0, Math.floor(fromMs)));
+    for (;;) {
+      this.lost.throwIfAborted();
+      const added = await this.#client.run(extendReserve, keys, batchPage, from, limitBytes, holdMs);
+      if (added < batchPage) return added >= 0;
+    }
+  }
+
+  async release(owner: StreamOwner): Promise<void> {
+    await this.#client.call('UNLINK', ledgerKeys.reserve(owner));
   }
 
   excuse(): Promise<void> {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { WindowDecoder } from '../../committer/decode/window-decoder.ts';
 import { DvrError } from '../../errors/index.ts';
@@ -388,6 +389,45 @@ describe('a committer', () => {
     expect(world.happened.map(({ kind }) => kind)).toEqual(['committed']);
   });
 });
+
+test('what fails while a tape waits for the vault keeps its window too', { timeout: 30_000 }, async () => {
+  const refused = Promise.withResolvers<void>();
+  const changes = { onVaultFailure: () => refused.resolve() };
+  await using world = await startWorld(tunnelYaml('', '10ms', '0s'), changes, 20_000);
+  const vault = new Away(world.folder);
+  world.tools.vault = vault;
+  const { recording } = world;
+  recording.trigger(recording.exchange({ ...get('/first'), status: 500 }));
+  const committed = world.commit();
+  await refused.promise;
+  const other = world.another('shop-2');
+  for (const [at, pod] of [recording, other, recording].entries()) {
+    pod.exchange(get(`/before-${at}`));
+    pod.trigger(pod.exchange({ ...get(`/bad-${at}`), status: 500 }));
+    // Longer than a reserve is renewed; then traffic pushes all that out of the ring.
+    await delay(1_500);
+    for (let i = 0; i < 40; i++) pod.exchange({ ...get('/noise'), responseBody: 'x'.repeat(1_000) });
+  }
+  vault.open = true;
+  await committed;
+  const tapes = await world.tapes();
+  expect(world.happened.map(({ kind }) => kind)).toEqual(Array(4).fill('committed'));
+  const seen = tapes.map(({ exchanges }) => targets(exchanges));
+  for (const at of [0, 1, 2]) {
+    const tape = seen.find((paths) => paths.at(-1) === `/bad-${at}`);
+    expect(tape).toContain(`/before-${at}`);
+  }
+});
+
+/** A vault that is out of reach until it is opened. */
+class Away extends FilesystemVaultWriter {
+  open = false;
+
+  override async publish(...args: Parameters<FilesystemVaultWriter['publish']>) {
+    if (!this.open) throw new DvrError('vault-out-of-reach', 'away');
+    return super.publish(...args);
+  }
+}
 
 /** A vault that is out of reach for its first two manifests. */
 class AwayTwice extends FilesystemVaultWriter {

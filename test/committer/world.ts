@@ -55,6 +55,7 @@ export async function startWorld(yaml = tunnelYaml(), changes: Partial<CommitToo
     vault: new FilesystemVaultWriter(folder),
     createDecoder: (settings) => new WindowDecoder(settings),
     onVaultFailure: () => undefined,
+    onQueueFailure: (error) => happened.push({ kind: 'queueFailed', detail: error }),
     ...changes,
   };
   const end = new AbortController();

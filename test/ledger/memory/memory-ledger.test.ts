@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MemoryLedger } from '../../../ledger/memory/memory-ledger.ts';
@@ -89,6 +90,42 @@ describe.each([
       trimmed.push(entry.trimmedTo);
     expect(trimmed[0]).toBe(0);
     expect(trimmed.at(-1)).toBeGreaterThan(0);
+  });
+
+  test('reserves for queued requests what the budget puts out, within a bound, until it is released', async () => {
+    const { appender, reader, append } = world(over, 3000);
+    append(1000);
+    appender.requestCommit(Buffer.from('one'));
+    const first = await reader.claim(never);
+    await delay(20);
+    append(1000);
+    appender.requestCommit(Buffer.from('two'));
+    await delay(20);
+    appender.requestCommit(Buffer.from('three'));
+    const queued = await first!.queued(10);
+    expect(queued.map(({ sealed }) => Buffer.from(sealed).toString())).toEqual(['two', 'three']);
+    expect(await first!.queued(10, queued[0]!.entryId)).toEqual(queued.slice(1));
+    expect(await first!.reserve(owner, first!.oldest.takenAt + 1, 1e6)).toBe(true);
+    for (let i = 0; i < 5; i++) append(1000);
+    expect(await first!.reserve(owner, first!.oldest.takenAt + 1, 2_500)).toBe(false);
+    await first!.acknowledge(await first!.joined(10));
+    await first![Symbol.asyncDispose]();
+    for (let i = 0; i < 5; i++) append(1000);
+    const second = await reader.claim(never);
+    await second!.hold(owner, tapeId);
+    const held: [sequence: number, behindCut: boolean][] = [];
+    for await (const { sealed, behindCut = false } of second!.read(owner, tapeId, 0, Number.MAX_SAFE_INTEGER))
+      held.push([readBatchLabel(sealed).sequence, behindCut]);
+    expect(held[0]).toEqual([2, false]);
+    expect(held.at(-1)?.[0]).toBe(12);
+    expect(held.filter(([, behindCut]) => behindCut)).toHaveLength(2);
+    await second!.release(owner);
+    await second!.hold(owner, 'tape-id-another-crash');
+    const fresh = second!.read(owner, 'tape-id-another-crash', 0, Number.MAX_SAFE_INTEGER);
+    for await (const { sealed } of fresh) {
+      expect(readBatchLabel(sealed).sequence).toBeGreaterThan(8);
+      break;
+    }
   });
 
   test('gives a request again, with a higher fence and attempt, until it is acknowledged', async () => {

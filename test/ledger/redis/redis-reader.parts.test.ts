@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ledgerKeys } from '../../../ledger/names.ts';
@@ -124,6 +125,55 @@ describe('the Redis reader', needs('redis-server'), () => {
     const keys = await admin(redis).keys('*');
     expect(keys.filter((key) => /hold|lease/.test(key))).toEqual([]);
     expect(await reader.claim(AbortSignal.timeout(400))).toBeUndefined();
+  });
+
+  test('reserves for queued requests what the budget puts out, within a bound, until it is released', async () => {
+    await using redis = await startRedis({
+      acl: ['user default on nopass ~* +@all', documentedUser('committer'), documentedUser('interceptor')],
+    });
+    const shop = interceptor(redis, 100_000, redis.urlFor('interceptor', 's3cret'));
+    const reader = committer(redis.urlFor('committer', 's3cret'));
+    const client = admin(redis);
+    await shop.append(1, 5_000);
+    await shop.request('one');
+    const first = await claimed(reader);
+    await delay(20);
+    await shop.append(40, 1_000);
+    await shop.request('two');
+    await delay(20);
+    await shop.request('three');
+    const queued = await first.queued(10);
+    expect(texts(queued)).toEqual(['two', 'three']);
+    expect(await first.queued(10, queued[0]!.entryId)).toEqual(queued.slice(1));
+    const from = queued[0]!.takenAt - 15;
+    expect(await first.reserve(owner, from, 60_000)).toBe(true);
+    await shop.append(10, 1_000);
+    expect(await first.reserve(owner, from, 60_000)).toBe(true);
+    for (let i = 0; i < 4; i++) await shop.append(50, 1_000);
+    expect(await first.reserve(owner, from, 60_000)).toBe(false);
+    const [name] = await client.keys('*:hold:queued');
+    expect(await client.pttl(name!)).toBeGreaterThan(3_500_000);
+    const reserved = await client.xlen(name!);
+    expect(reserved).toBeGreaterThan(50);
+    expect(reserved).toBeLessThan(60);
+    await first.acknowledge(await first.joined(10));
+    await first[Symbol.asyncDispose]();
+    const second = await claimed(reader);
+    await second.hold(owner, tapeId);
+    const held = await sequences(second);
+    expect(held.slice(0, 50)).toEqual(upTo(51).slice(1));
+    expect(held.at(-1)).toBe(251);
+    expect(held.length).toBeLessThan(250);
+    let cuts = 0;
+    for await (const { behindCut } of second.read(owner, tapeId, 0, Number.MAX_SAFE_INTEGER))
+      if (behindCut) cuts++;
+    expect(cuts).toBeGreaterThan(0);
+    const late = queued[0]!.takenAt + 10;
+    await second.reserve(owner, late, 1e6);
+    const [oldest] = await client.xrange(name!, '-', '+', 'COUNT', 1);
+    expect(Number(oldest![0].split('-')[0])).toBeGreaterThanOrEqual(late);
+    await second.release(owner);
+    expect(await client.keys('*:hold:queued')).toEqual([]);
   });
 
   test('is out of the reach of an interceptor but for what that appends to', async () => {
