@@ -15,6 +15,7 @@ import { MessageEvents } from './message-events.ts';
 import { Brought } from './moved/brought.ts';
 import { IssuedIndex, type Moving } from './moved/issued-index.ts';
 import type {
+  Outcome,
   PayloadId,
   PayloadResult,
   RecordedEnd,
@@ -207,7 +208,7 @@ export class Pass implements Disposable {
         (old, now) => this.#index.moves(old) && this.#brought.hasMoved(old, now),
         call && { call, end: end.call ?? 'unknown', views: this.#options.views },
       ),
-      leftClass: was !== undefined && was !== outcomeClass(outcome),
+      leftClass: was !== undefined && !isOurs(outcome) && was !== outcomeClass(outcome),
     };
     this.results.add(result);
     this.#options.emit({ kind: 'received', result });
@@ -219,6 +220,11 @@ export class Pass implements Disposable {
     if (target === undefined) throw new DvrError('usage', `${service} has no target`, { where: '--target' });
     return target;
   }
+}
+
+/** Whether we ended it as the recorded client did, so that the service has no part in how. */
+function isOurs(outcome: Outcome): boolean {
+  return outcome.kind === 'failure' && outcome.failure === 'cancelled';
 }
 
 /** How the tape has a payload's end. */

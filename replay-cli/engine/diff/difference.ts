@@ -29,7 +29,7 @@ export function difference(
 /** `id` of `body.items[0].id`, `x-csrf-token` of `header x-csrf-token`. */
 function lastName(where: string): string {
   return where
-    .replace(/^header /, '')
+    .replace(/^(header|trailer) /, '')
     .replace(/^.*\./s, '')
     .replace(/(\[\d+\])+$/, '');
 }

@@ -5,7 +5,7 @@ import { bodyDifferences } from './body-differences.ts';
 import { type AsCall, callDifferences } from './call-differences.ts';
 import type { HasMoved } from './difference.ts';
 import { eventContents, holdsEvents } from './event-messages.ts';
-import { headerDifferences } from './header-differences.ts';
+import { headerDifferences, trailerDifferences } from './header-differences.ts';
 import { messageDifferences } from './message-differences.ts';
 import { webSocketDifferences } from './websocket-messages.ts';
 
@@ -22,14 +22,16 @@ export function differencesOf(
   hasMoved: HasMoved,
   asCall?: AsCall,
 ): readonly Difference[] {
-  const { response, failure } = recorded.exchange;
-  const recordedEnd = describeEnd(response?.head, failure);
+  const { response, failure, rst } = recorded.exchange;
   if (outcome.kind === 'failure' || response === undefined) {
-    const replayed =
+    // We have given up where the recorded client did.
+    if (outcome.kind === 'failure' && outcome.failure === 'cancelled') return [];
+    const before = describeEnd(response?.head, failure, rst);
+    const after =
       outcome.kind === 'failure'
-        ? describeEnd(outcome.head, outcome.failure)
-        : describeEnd(outcome.head, undefined);
-    return recordedEnd === replayed ? [] : [{ where: 'outcome', recorded: recordedEnd, replayed }];
+        ? describeEnd(outcome.head, outcome.failure, outcome.rst)
+        : describeEnd(outcome.head, undefined, undefined);
+    return before === after ? [] : [{ where: 'outcome', recorded: before, replayed: after }];
   }
   const differences: Difference[] = [];
   if (response.head.status !== outcome.head.status) {
@@ -44,6 +46,7 @@ export function differencesOf(
   if (messages !== undefined) differences.push(...messages);
   else if (response.body.lost === undefined && response.body.dropped === undefined)
     differences.push(...contentDifferences(recorded, response, outcome, hasMoved));
+  differences.push(...trailerDifferences(response.trailers ?? [], outcome.trailers, hasMoved));
   return differences.slice(0, listed);
 }
 
@@ -71,8 +74,13 @@ function statusLine(head: ResponseHead): string {
   return head.reason === '' ? String(head.status) : `${head.status} ${head.reason}`;
 }
 
-function describeEnd(head: ResponseHead | undefined, failure: string | undefined): string {
-  const plain = failure?.replace(/^service_/, '');
+function describeEnd(
+  head: ResponseHead | undefined,
+  failure: string | undefined,
+  rst: number | undefined,
+): string {
+  const code = rst === undefined ? '' : ` ${rst}`;
+  const plain = failure === undefined ? undefined : `${failure.replace(/^service_/, '')}${code}`;
   if (head === undefined) return plain ?? 'no response';
   return plain === undefined ? statusLine(head) : `${plain} behind ${statusLine(head)}`;
 }

@@ -4,11 +4,26 @@ import type { Difference } from '../port.ts';
 import { difference, type HasMoved } from './difference.ts';
 import { headerNoise, valueNoise } from './noise.ts';
 
+/** The end of a call, which is compared as such. */
+const callEnd: ReadonlySet<string> = new Set(['grpc-status', 'grpc-message']);
+
+/** Compares the trailers of two responses as their header fields are, less what tells the end of a call. */
+export function trailerDifferences(
+  recorded: readonly HeaderField[],
+  replayed: readonly HeaderField[],
+  hasMoved: HasMoved,
+): readonly Difference[] {
+  const others = (fields: readonly HeaderField[]) =>
+    fields.filter(([name]) => !callEnd.has(name.toLowerCase()));
+  return headerDifferences(others(recorded), others(replayed), hasMoved, 'trailer');
+}
+
 /** Compares header fields by name, in any case and order; the values of one name in their order. */
 export function headerDifferences(
   recorded: readonly HeaderField[],
   replayed: readonly HeaderField[],
   hasMoved: HasMoved,
+  what: 'header' | 'trailer' = 'header',
 ): readonly Difference[] {
   const before = byName(recorded);
   const after = byName(replayed);
@@ -20,7 +35,7 @@ export function headerDifferences(
     else if (old.join('\n') !== now.join('\n')) {
       const [then, today] = [old.join(', '), now.join(', ')];
       const noise = headerNoise(name) ?? (links.has(name) ? linkNoise(then, today, hasMoved) : undefined);
-      differences.push(difference(`header ${name}`, then, today, noise, hasMoved));
+      differences.push(difference(`${what} ${name}`, then, today, noise, hasMoved));
     }
   }
   return differences;

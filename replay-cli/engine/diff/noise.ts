@@ -18,6 +18,8 @@ const transport = new Set([
   ...['x-powered-by', 'x-runtime', 'x-response-time', 'x-envoy-upstream-service-time', 'alt-svc'],
   // It follows from the key of the request (RFC 6455 section 4.2.2).
   'sec-websocket-accept',
+  // What a peer can take apart, and how it has written a message that is compared itself.
+  ...['grpc-accept-encoding', 'grpc-encoding'],
   ...['ratelimit-reset', 'ratelimit-remaining', 'x-ratelimit-reset', 'x-ratelimit-remaining'],
 ]);
 /** Headers whose value follows from a body that is compared itself, or from an id in it. */

@@ -13,10 +13,15 @@ export function whyUnsendable(exchange: Exchange): string | undefined {
     return `${body.lost.bytes} bytes of its body are not on the tape (${body.lost.cause})`;
   if (body.dropped !== undefined) return `messages of it are not on the tape (${body.dropped[0]?.cause})`;
   if (head.method === 'CONNECT') return 'it opens a tunnel, which is not recorded';
-  if (exchange.times.requestEnd === undefined && !gaveUp.has(exchange.failure)) {
+  if (exchange.times.requestEnd === undefined && !gaveUp.has(exchange.failure) && !isOpenStream(exchange)) {
     return 'the tape has not seen its request end';
   }
   return exchange.protocol === 'http/2' ? whyNoHttp2Head(head) : undefined;
+}
+
+/** A stream that outlived the tape is sent as far as the tape goes. */
+function isOpenStream({ protocol, failure }: Exchange): boolean {
+  return protocol === 'http/2' && failure === 'in_flight';
 }
 
 /** Why the frames of a client cannot be sent. Those of a conversation that the tape has not seen end can. */

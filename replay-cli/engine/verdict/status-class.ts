@@ -41,6 +41,11 @@ function codeOf(call: CallEnd | undefined): number | undefined {
   return call === undefined || call === 'unknown' ? undefined : call.code;
 }
 
+/** A stream that the service resets is a reset to the triggers, like a connection. */
+function exceptionOf(failure: Extract<Outcome, { kind: 'failure' }>['failure']): string {
+  return failure === 'rst' ? 'reset' : failure;
+}
+
 function statusClass(status: number): EndClass {
   if (status < 200) return '1xx';
   if (status < 300) return '2xx';
@@ -66,7 +71,7 @@ export function endedAsMarked(
     case 'on_exception':
       return mark.detail === 'internal_error'
         ? closeCodeOf(outcome) === internalError
-        : outcome.kind === 'failure' && outcome.failure === mark.detail;
+        : outcome.kind === 'failure' && exceptionOf(outcome.failure) === mark.detail;
     case 'on_timeout': {
       const limitMs = parseDuration(mark.detail ?? '');
       return limitMs === undefined ? undefined : tookMs >= limitMs;

@@ -17,16 +17,29 @@ export function addEnd(steps: UnmetStep[], requestEnd: TapeTime, hasTrailers: bo
 }
 
 /** Adds the moment when the recorded client gave the stream up, if it did. */
-export function addGivingUp(steps: UnmetStep[], { failure, rst, times, failedAt }: Exchange): void {
+export function addGivingUp(steps: UnmetStep[], { failure, rst, times, failedAt, response }: Exchange): void {
   const last = steps.at(-1)?.at ?? times.requestStart;
   const at = Math.max(last, failedAt ?? last);
   if (failure === 'client_rst') {
     steps.push({ at, act: { kind: 'reset', code: rst ?? cancelCode }, messages: 0 });
     return;
   }
+  if (failure === 'in_flight' && times.requestEnd === undefined) {
+    // The tape ends before the client did. What came until then is awaited, and nothing more.
+    steps.push({
+      at: Math.max(at, lastReceived(response) ?? at) + 1,
+      act: { kind: 'reset', code: cancelCode },
+      messages: 0,
+    });
+    return;
+  }
   // Where the tape does not say when, a client that had sent all may as well have been there until the end.
   const isKnown = failedAt !== undefined || times.requestEnd === undefined;
   if (failure === 'client_gone' && isKnown) steps.push({ at, act: { kind: 'gone' }, messages: 0 });
+}
+
+function lastReceived(response: Exchange['response']): TapeTime | undefined {
+  return response?.body.arrivals.at(-1)?.[0];
 }
 
 /** What the recorded client saw before the body of the response, as far as it may have waited for it. */

@@ -1,4 +1,3 @@
-import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import type {
   PassingMessage,
@@ -294,9 +293,76 @@ describe('the connections of calls', () => {
   });
 });
 
-it('metadata of grpc-js joins what is sent twice', () => {
-  const metadata = new Metadata();
-  metadata.add('a', '1');
-  metadata.add('a', '2');
-  expect(metadata.get('a')).toEqual(['1', '2']);
+describe('a stream that outlived the tape', () => {
+  it('is sent as far as the tape goes, and left when what came until then has come', async () => {
+    await using service = await serveGrpc({ [path]: echo });
+    const { results, messages } = await replayAll(service, [
+      {
+        start: 0,
+        sent: [
+          [0, 'a'],
+          [20, 'b'],
+        ],
+        requestEnd: null,
+        responseStart: 5,
+        received: [
+          [10, 'A'],
+          [30, 'B'],
+        ],
+        failure: 'in_flight',
+      },
+    ]);
+    expect(messages.map(({ from, number }) => `${from} ${number}`)).toEqual([
+      ...['client 1', 'service 1', 'client 2', 'service 2'],
+    ]);
+    expect(results[0]).toMatchObject({
+      outcome: { kind: 'failure', failure: 'cancelled' },
+      leftClass: false,
+      differences: [],
+    });
+  });
+});
+
+describe('a call that is compared', () => {
+  it('has no difference that counts where the service is the same', async () => {
+    await using service = await serveGrpc({ [path]: unary });
+    const { results } = await replayAll(service, [
+      {
+        start: 0,
+        sent: [[0, 'hello']],
+        received: [[8, 'hello!']],
+        end: 10,
+        details: 'OK',
+        contentType: 'application/grpc+proto',
+        responseMetadata: [
+          ['grpc-accept-encoding', 'gzip'],
+          ['date', 'Sat, 21 Nov 2026 18:00:39 GMT'],
+        ],
+      },
+    ]);
+    expect(results[0]?.differences.filter(({ noise }) => noise === undefined)).toEqual([]);
+  });
+
+  it('differs by its trailers', async () => {
+    await using service = await serveGrpc({
+      [path]: (seen) => {
+        seen.call.once('data', () => fail(seen, 13, 'broken', { 'x-shard': '2' }));
+      },
+    });
+    const { results } = await replayAll(service, [
+      {
+        start: 0,
+        sent: [[0, 'x']],
+        end: 5,
+        code: 13,
+        details: 'broken',
+        responseTrailers: [
+          ['grpc-status', '13'],
+          ['grpc-message', 'broken'],
+          ['x-shard', '1'],
+        ],
+      },
+    ]);
+    expect(results[0]?.differences.map(({ where }) => where)).toContain('trailer x-shard');
+  });
 });
