@@ -2,21 +2,20 @@
  * `npm run demo`: a race that shows only under recorded timing is recorded, taped, scrubbed, fetched, stepped through
  * and judged, by the command-line programs as a user runs them.
  */
+import { showChat } from '../chat/demo.ts';
 import { makePlayground, type Playground } from './folder.ts';
+import { narrator } from './narrator.ts';
 import { dvrCli, freePort, service, start } from './programs.ts';
 import { record } from './recording.ts';
-import { judge, type Way, ways } from './verdicts.ts';
+import { judgeAll, ways } from './verdicts.ts';
 import { measureWork } from './work.ts';
 
 const others = 300;
 const gapMs = 50;
 const hurried = 20;
-const tries = 3;
 
-let steps = 0;
-const say = (text: string): void => console.log(text);
-const step = (text: string): void => say(`\n${++steps}. ${text}`);
-const show = (command: string, output: string): void => say(`$ ${command}\n${output.trimEnd()}`);
+const told = narrator();
+const { say, step, show } = told;
 
 async function main(): Promise<number> {
   const work = measureWork();
@@ -26,15 +25,23 @@ async function main(): Promise<number> {
   if (tape === undefined) return 1;
   await fetchTape(playground, tape);
   await stepThrough(playground, tape, work);
-  const asExpected = await judgeAll(playground, tape);
+  step('The verdicts: the race needs its 50 ms, and the lock cures it.');
+  const asExpected = await judgeAll(tape, ways, 'checkout', playground.env, say);
+  const chat = await showChat(playground, work, told);
   say(`\nTo go on by yourself:
   . ${playground.path}/env
   dvr-cli show ${tape} --timeline            # which requests overlapped
   dvr-cli show ${tape} --payload 4           # the failure, scrubbed
   checkout --port 8080                       # the service; LOCK=1 checkout … has the lock
+  chat --port 8081                           # the other one; LOOK_AGAIN=1 chat … is cured${
+    chat === undefined
+      ? ''
+      : `
+  dvr-cli replay start --target http://localhost:8081 --tape ${chat.tape} --step-mode`
+  }
   dvr-cli replay start --target http://localhost:8080 --tape ${tape} --step-mode
 To install it for services of your own (Node.js 24): npm pack && npm install -g ./stateful-replay-tunnel-*.tgz`);
-  return asExpected ? 0 : 1;
+  return asExpected && chat?.asExpected ? 0 : 1;
 }
 
 async function recordFailure({ env }: Playground, work: number): Promise<string | undefined> {
@@ -76,26 +83,6 @@ async function stepThrough({ env }: Playground, tape: string, work: number): Pro
   const flags = ['replay', 'start', '--target', `http://localhost:${port}`, '--tape', tape, '--step-mode'];
   const { stdout } = await dvrCli(flags, env, 'next\nnext\nnext\nnext\nquit\n');
   show(`dvr-cli ${flags.join(' ')}`, stdout);
-}
-
-async function judgeAll(playground: Playground, tape: string): Promise<boolean> {
-  step('The verdicts: the race needs its 50 ms, and the lock cures it.');
-  let all = true;
-  for (const way of ways) all = (await judgeOne(playground, tape, way)) && all;
-  return all;
-}
-
-async function judgeOne({ env }: Playground, tape: string, way: Way): Promise<boolean> {
-  for (let at = 1; at <= tries; at++) {
-    const { command, verdict, late } = await judge(tape, way, env);
-    if (at === 1) say(`$ ${command}`);
-    say(verdict);
-    if (verdict.startsWith(way.expected)) return true;
-    say(
-      `   (Expected was «${way.expected}». A payload was ${late} late: a busy machine moves gaps. Try ${at} of ${tries}.)`,
-    );
-  }
-  return false;
 }
 
 process.exitCode = await main();

@@ -1,9 +1,10 @@
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { chat } from '../chat/programs.ts';
 import { cli, service } from './programs.ts';
 
-/** A folder to play in: tapes, and the two programs of the demo as commands. */
+/** A folder to play in: tapes, and the programs of the demo as commands. */
 export interface Playground {
   readonly path: string;
   /** What programs need to keep their files there. */
@@ -16,6 +17,7 @@ export async function makePlayground(work: number): Promise<Playground> {
   const bin = join(path, 'bin');
   await mkdir(bin);
   await command(join(bin, 'dvr-cli'), `"${process.execPath}" "${cli}" "$@"`);
+  await command(join(bin, 'chat'), `"${process.execPath}" "${chat}" --work ${work} "$@"`);
   await command(join(bin, 'checkout'), `"${process.execPath}" "${service}" --work ${work} "$@"`);
   const files = {
     XDG_DATA_HOME: join(path, 'data'),

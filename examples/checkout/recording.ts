@@ -96,7 +96,8 @@ class Queue {
   }
 }
 
-async function nextTape(lines: AsyncIterator<string>): Promise<string | undefined> {
+/** The id of the next tape that `dvr-cli record --json` tells of; undefined where it does not for long. */
+export async function nextTape(lines: AsyncIterator<string>): Promise<string | undefined> {
   const deadline = wait(tapeDeadlineMs, undefined, { ref: false });
   const line = await Promise.race([lines.next(), deadline]);
   if (line === undefined || line.done === true) return undefined;
@@ -104,7 +105,8 @@ async function nextTape(lines: AsyncIterator<string>): Promise<string | undefine
   return told.tape;
 }
 
-async function answers(url: string): Promise<void> {
+/** Waits until a service answers at `url`. */
+export async function answers(url: string): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     const ok = await fetch(`${url}/health`).then(
       (answer) => answer.ok,

@@ -1,0 +1,3 @@
+import { join } from 'node:path';
+
+export const chat = join(import.meta.dirname, 'service.ts');
