@@ -1,11 +1,14 @@
 import type { Playground } from '../checkout/folder.ts';
 import type { Narrator } from '../checkout/narrator.ts';
-import { dvrCli } from '../checkout/programs.ts';
+import { dvrCli, freePort, start } from '../checkout/programs.ts';
 import { judgeAll, type Way } from '../checkout/verdicts.ts';
+import { chat } from './programs.ts';
 import { recordChat } from './recording.ts';
 
 const gapMs = 120;
 const guests = 20;
+/** What a guest says: hello, the link, and that it is taken back. */
+const messagesOfGuest = 3;
 
 const ways: readonly Way[] = [
   { name: 'recorded timing', flags: [], expected: 'Reproduced' },
@@ -34,7 +37,29 @@ export async function showChat(
   const { stdout } = await dvrCli(['show', tape, '--payload', failed], env);
   const messages = stdout.split('\n').filter((line) => /^ {2}[→←]/.test(line));
   show(`dvr-cli show ${tape} --payload ${failed}    # its messages`, messages.join('\n'));
+  await stepThrough(tape, Number(failed), env, work, narrator);
   return { tape, asExpected: await judgeAll(tape, ways, 'chat', env, say) };
+}
+
+/** Message by message the failure stays away: the link is archived long before it is taken back. */
+async function stepThrough(
+  tape: string,
+  failed: number,
+  env: Playground['env'],
+  work: number,
+  { show }: Narrator,
+): Promise<void> {
+  const port = await freePort();
+  await using service = start([chat, '--port', String(port), '--work', String(work)], env, () => undefined);
+  await service.lines.next();
+  const flags = ['replay', 'start', '--target', `http://localhost:${port}`, '--tape', tape, '--step-mode'];
+  const commands = [
+    ...Array(failed - 1).fill('next'),
+    ...Array(messagesOfGuest).fill('next message'),
+    'quit',
+  ];
+  const { stdout } = await dvrCli(flags, env, `${commands.join('\n')}\n`);
+  show(`dvr-cli ${flags.join(' ')}`, stdout);
 }
 
 /** The id of the payload on which the trigger fired. */

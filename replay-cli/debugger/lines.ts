@@ -25,14 +25,10 @@ export function receivedLine({ id, over, outcome }: PayloadResult, alone: boolea
   return `[Received] ${printable(`${status} ${words}`.trim())}${of}`;
 }
 
-/** `  → {"sku":"A1"}`; with the payload's id where more than one was in flight. */
+/** `  → {"sku":"A1"}`, `  ← close 1000: bye`; with the payload's id where more than one was in flight. */
 export function messageLine({ id, call, message }: Passing, views: MessageViews, alone: boolean): string {
   const of = alone ? '' : ` (Payload ID: ${id})`;
-  const { from, label } = message;
-  const line = views.line(call, from, message.content());
-  if (label === undefined) return `${line}${of}`;
-  const arrow = from === 'client' ? '→' : '←';
-  return `  ${arrow} [${printable(label)}]${of}`;
+  return `${views.line(call, message.from, message.content(), message.label)}${of}`;
 }
 
 export const breakpointLine = '[Breakpoint hit in IDE]';
