@@ -243,8 +243,8 @@ describe('an exchange that became a WebSocket', () => {
 });
 
 describe('a window that begins in the middle of a WebSocket', () => {
-  // A state is worth its bytes only where as many were sent.
-  const long = 'two '.repeat(50);
+  // A state is recorded once many times its bytes were sent.
+  const long = 'two '.repeat(4_000);
   const happens: readonly Happens[] = [
     ['client', say('one', 1, false)],
     ['service', answer('early').slice(0, 4)],
