@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { grpcStream } from './grpc-stream.ts';
+import { grpcUnary } from './grpc-unary.ts';
 import { http1 } from './http1.ts';
 import { http2 } from './http2.ts';
 import { memory } from './memory.ts';
@@ -12,6 +14,8 @@ const sections: ReadonlyMap<string, Section> = new Map<string, Section>([
   ['http1', http1],
   ['http2', http2],
   ['memory', memory],
+  ['grpc-stream', grpcStream],
+  ['grpc-unary', grpcUnary],
 ]);
 
 const help = `npm run bench -- [--only ${[...sections.keys()].join(',')}] [--seconds N] [--pairs N]

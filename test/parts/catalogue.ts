@@ -106,7 +106,13 @@ export const testParts: readonly PartName[] = [
 ];
 
 /** What the set-up of `npm run bench` brings. */
-export const benchParts: readonly PartName[] = ['redis-server', 'haproxy', 'wrk', 'h2load'];
+export const benchParts: readonly PartName[] = [
+  'redis-server',
+  'haproxy',
+  'wrk',
+  'h2load',
+  'grpc-interop-server',
+];
 
 /** The recipe of a part, as its interface. */
 export function recipeOf(name: PartName): Part {
