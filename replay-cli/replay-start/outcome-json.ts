@@ -20,6 +20,9 @@ export function outcomeJson(outcome: ReplayOutcome): string {
       ? {}
       : { unsent: { payload: outcome.unsent.id, why: outcome.unsent.why } }),
     replaced: outcome.replaced,
+    sent_over: outcome.over,
+    sent_as_bytes: outcome.asBytes,
+    messages_ahead: outcome.unmet,
     took_ms: outcome.tookMs,
     send_error_ms: sendErrors,
     overlaps: {

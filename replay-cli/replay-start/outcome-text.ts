@@ -79,8 +79,12 @@ function overlapLine({ overlap, conditions }: ReplayOutcome): string {
   return `${kept}; start gaps of overlapping payloads that moved by over 1 ms: ${overlap.movedCount}`;
 }
 
-function noteLines({ connections, leftOut, gaps }: ReplayOutcome): readonly string[] {
+function noteLines({ connections, asBytes, unmet, leftOut, gaps }: ReplayOutcome): readonly string[] {
   const lines: string[] = [];
+  for (const { why, count } of asBytes)
+    lines.push(`Sent as recorded bytes, not by grpc-js: ${counted(count, 'calls')}, since ${why}`);
+  if (unmet > 0)
+    lines.push(`Sent before an answer that had come before it on the tape: ${counted(unmet, 'messages')}`);
   if (connections.reopened > 0)
     lines.push(`Connections that the service had ended, opened again: ${connections.reopened}`);
   if (connections.extra > 0)

@@ -26,6 +26,12 @@ export interface ReplayOutcome {
   /** One that could not be sent although the verdict hangs on it. */
   readonly unsent: Skipped | undefined;
   readonly replaced: number;
+  /** Payloads by what sent them. */
+  readonly over: Tally['over'];
+  /** Calls that were sent as recorded bytes instead of by grpc-js, by why. */
+  readonly asBytes: Tally['asBytes'];
+  /** Messages that went out although what the recorded client had received before had not come. */
+  readonly unmet: number;
   readonly tookMs: number;
   readonly sendErrors: SendErrors;
   readonly overlap: OverlapReport;
@@ -68,7 +74,14 @@ export function outcomeOf(parts: OutcomeParts): ReplayOutcome {
   const gaps = gapWords(replay.manifest.gaps);
   const { leftOut } = replay.scope;
   const connections = replay.connectionCounts;
-  const around = { ...conditions, connections, leftOut, gaps, environmentKnown: parts.environmentKnown };
+  const around = {
+    ...conditions,
+    unmet: tally.unmet,
+    connections,
+    leftOut,
+    gaps,
+    environmentKnown: parts.environmentKnown,
+  };
   return {
     tape: replay.manifest.id,
     target: target.url,
@@ -82,6 +95,9 @@ export function outcomeOf(parts: OutcomeParts): ReplayOutcome {
     skipped: found.skipped.count,
     unsent: unsentForVerdict(verdict, found),
     replaced: tally.replaced,
+    over: tally.over,
+    asBytes: tally.asBytes,
+    unmet: tally.unmet,
     tookMs,
     sendErrors: tally.sendErrors(),
     overlap: end.overlap,

@@ -1,8 +1,10 @@
-import type { Difference, PayloadId, ReplayEvent, VerdictMark } from '../engine/port.ts';
+import type { Difference, Over, PayloadId, ReplayEvent, VerdictMark } from '../engine/port.ts';
 import { Findings } from '../engine/verdict/findings.ts';
 
 /** Differences that are listed of a whole replay; the rest is counted. */
 const listed = 200;
+/** Reasons that are told apart. */
+const reasonsListed = 10;
 
 /** Milliseconds that payloads were sent too late (or too early), by rank. */
 export interface SendErrors {
@@ -32,6 +34,9 @@ export class Tally {
   #differences = 0;
   #differing = 0;
   #replaced = 0;
+  readonly #over: Record<Over['client'], number> = { http1: 0, http2: 0, grpc: 0, websocket: 0 };
+  readonly #asBytes = new Map<string, number>();
+  #unmet = 0;
   sent = 0;
   received = 0;
 
@@ -43,6 +48,7 @@ export class Tally {
     switch (event.kind) {
       case 'sent':
         this.sent++;
+        this.#takeOver(event.over);
         this.#errors.push(Math.abs(event.sendError));
         this.#replaced += event.replaced.filter(({ by }) => by.kind !== 'pace').length;
         break;
@@ -52,15 +58,38 @@ export class Tally {
       case 'received':
         this.received++;
         this.findings.take(event.result);
+        this.#unmet += event.result.unmet;
         this.#takeDifferences(event.result.id, event.result.differences);
         break;
       default:
     }
   }
 
+  /** Payloads by what sent them. */
+  get over(): Readonly<Record<Over['client'], number>> {
+    return this.#over;
+  }
+
+  /** Why calls were sent as recorded bytes instead of by grpc-js, with how many. */
+  get asBytes(): readonly { readonly why: string; readonly count: number }[] {
+    return [...this.#asBytes].map(([why, count]) => ({ why, count }));
+  }
+
+  /** Messages that went out although what the recorded client had received before had not come. */
+  get unmet(): number {
+    return this.#unmet;
+  }
+
   /** Values that were replaced in requests. */
   get replaced(): number {
     return this.#replaced;
+  }
+
+  #takeOver({ client, why }: Over): void {
+    this.#over[client]++;
+    if (why === undefined) return;
+    const told = this.#asBytes.has(why) || this.#asBytes.size < reasonsListed ? why : 'other reasons';
+    this.#asBytes.set(told, (this.#asBytes.get(told) ?? 0) + 1);
   }
 
   sendErrors(): SendErrors {

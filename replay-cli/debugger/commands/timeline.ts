@@ -1,6 +1,7 @@
 import type { PayloadId } from '../../engine/port.ts';
 import { renderTimeline, type TimelineRow } from '../../show/timeline.ts';
 import { outcomeOf } from '../../show/timeline-rows.ts';
+import { recordedEnd } from '../message-conditions.ts';
 import type { StepCommand } from '../step-command.ts';
 import type { Stepper } from '../stepper.ts';
 import { noWords } from '../words.ts';
@@ -22,16 +23,20 @@ export const timeline: StepCommand = {
 
 /** The mark points at the next payload. */
 async function rowOf({ replay, next }: Stepper, id: PayloadId): Promise<TimelineRow> {
-  const { exchange } = await replay.payload(id);
-  const { request, response, failure, times } = exchange;
+  const payload = await replay.payload(id);
+  const { request, response, failure, times } = payload.exchange;
+  const call = recordedEnd(payload);
   return {
     id,
     method: request.head.method,
     target: request.head.target,
-    outcome: outcomeOf({
-      ...(response === undefined ? {} : { status: response.head.status }),
-      ...(failure === undefined ? {} : { failure }),
-    }),
+    outcome:
+      call === undefined || call === 'unknown'
+        ? outcomeOf({
+            ...(response === undefined ? {} : { status: response.head.status }),
+            ...(failure === undefined ? {} : { failure }),
+          })
+        : call.name,
     start: times.requestStart,
     ...(times.requestEnd === undefined ? {} : { requestEnd: times.requestEnd }),
     ...(times.responseEnd === undefined ? {} : { end: times.responseEnd }),

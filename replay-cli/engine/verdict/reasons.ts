@@ -14,6 +14,8 @@ export interface Reason {
 /** What is known beside the results. */
 export interface Circumstances extends Conditions {
   readonly connections: ConnectionCounts;
+  /** Messages that went out although what the recorded client had received before had not come. */
+  readonly unmet: number;
   /** What the replay left out of the tape, in words. */
   readonly leftOut: readonly string[];
   /** Gaps of the tape, in words. */
@@ -34,7 +36,7 @@ export function reasonsFor(verdict: Verdict, found: FoundSoFar, around: Circumst
 }
 
 function timingReasons(
-  { timing, speed, overlap, connections }: Circumstances,
+  { timing, speed, overlap, unmet, connections }: Circumstances,
   mark: VerdictMark | undefined,
 ): readonly Reason[] {
   const reasons: Reason[] = [];
@@ -53,6 +55,10 @@ function timingReasons(
   if (moved !== undefined) {
     const text = `${overlap.movedCount} gaps between the starts of overlapping payloads moved by over 1 ms; the first is ${pairText(moved)}, by ${moved.byMs.toFixed(1)} ms`;
     reasons.push({ weight: 0.6, text });
+  }
+  if (unmet > 0) {
+    const text = `${counted(unmet, 'messages')} of streams went out before an answer that had come before them on the tape`;
+    reasons.push({ weight: 0.65, text });
   }
   if (connections.reopened > 0) {
     const text = `the service ended ${connections.reopened} connections on which the recorded client went on`;

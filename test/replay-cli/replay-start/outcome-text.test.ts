@@ -14,6 +14,8 @@ const fixed: ReplayOutcome = {
   ...{ reasons: [], scope: 4, sent: 4, received: 4, skipped: 0, unsent: undefined, replaced: 0, tookMs: 160 },
   sendErrors: { count: 4, p50: 0, p90: 0, p99: 0, max: 0 },
   overlap,
+  over: { http1: 4, http2: 0, grpc: 0, websocket: 0 },
+  ...{ asBytes: [], unmet: 0 },
   connections: { opened: 1, reopened: 0, extra: 0 },
   differences: { listed: [], count: 0, payloads: 0, noise: {} },
   ...{ leftOut: [], gaps: [] },
@@ -30,6 +32,14 @@ it('a fix is told with how far start gaps of overlapping payloads moved, where t
     movedMostMs: 7.25,
   };
   expect(firstLine({ ...fixed, overlap: moved })).toBe(`${told}; start gaps moved by up to 7.3 ms`);
+});
+
+it('what sent a call otherwise than expected is told, and messages that did not wait', () => {
+  const asBytes = [{ why: 'its request has trailers', count: 2 }];
+  const told = outcomeText({ ...fixed, asBytes, unmet: 1 }, painter(false));
+  expect(told).toContain('Sent as recorded bytes, not by grpc-js: 2 calls, since its request has trailers\n');
+  expect(told).toContain('Sent before an answer that had come before it on the tape: 1 message\n');
+  expect(outcomeText(fixed, painter(false))).not.toContain('grpc-js');
 });
 
 it('no verdict does not claim that a payload kept its class which could not be sent', () => {

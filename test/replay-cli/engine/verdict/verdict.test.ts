@@ -323,6 +323,7 @@ describe('the verdict', () => {
 describe('the reasons', () => {
   const around: Circumstances = {
     ...recordedPace,
+    unmet: 0,
     connections: { opened: 1, reopened: 0, extra: 0 },
     leftOut: [],
     gaps: [],
