@@ -99,6 +99,12 @@ export class H2Line {
     this.sendLast(stream, message);
   }
 
+  /** Sends `message` as one DATA frame, after which the stream goes on. */
+  sendOne(stream: number, message: Buffer): void {
+    this.#window -= message.length;
+    this.#socket.write(frame(frames.data, 0, stream, message));
+  }
+
   /** Sends `message` as one DATA frame that ends the stream. */
   sendLast(stream: number, message: Buffer): void {
     this.#window -= message.length;

@@ -6,6 +6,7 @@ import { grpcStream } from './grpc-stream.ts';
 import { grpcUnary } from './grpc-unary.ts';
 import { http1 } from './http1.ts';
 import { http2 } from './http2.ts';
+import { idle } from './idle.ts';
 import { memory } from './memory.ts';
 import { buildInto } from './ours.ts';
 import type { BenchOptions, Section } from './section.ts';
@@ -16,6 +17,7 @@ const sections: ReadonlyMap<string, Section> = new Map<string, Section>([
   ['memory', memory],
   ['grpc-stream', grpcStream],
   ['grpc-unary', grpcUnary],
+  ['idle', idle],
 ]);
 
 const help = `npm run bench -- [--only ${[...sections.keys()].join(',')}] [--seconds N] [--pairs N]

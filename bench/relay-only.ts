@@ -7,5 +7,5 @@ await new Relay({
   listen: { host: '127.0.0.1', port: listen ?? 0 },
   to: { host: '127.0.0.1', port: target ?? 0 },
   tap: new BlindTaps(),
-  connectionLimit: 1000,
+  connectionLimit: 10_000,
 }).start();
