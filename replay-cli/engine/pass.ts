@@ -77,8 +77,8 @@ const noHooks: Hooks = { onSent: () => {}, onWritten: () => {}, onEnd: () => {} 
 export class Pass implements Disposable {
   readonly #options: PassOptions;
   readonly #clients: Clients;
-  readonly #index = new IssuedIndex();
-  readonly #brought = new Brought();
+  readonly #index: IssuedIndex;
+  readonly #brought: Brought;
   readonly #inFlight = new Set<Sending>();
   readonly results = new ResultStore();
   readonly sent = new Set<PayloadId>();
@@ -87,6 +87,9 @@ export class Pass implements Disposable {
 
   constructor(options: PassOptions) {
     this.#options = options;
+    const { schemas } = options.views;
+    this.#index = new IssuedIndex(undefined, schemas);
+    this.#brought = new Brought(undefined, schemas);
     this.#clients = new Clients(options.timer, options.tls);
   }
 
@@ -111,7 +114,8 @@ export class Pass implements Disposable {
   build(loaded: Loaded, pacing: Pacing): Built {
     const { recorded, moving } = loaded;
     const { client } = this.#clients.of(recorded.exchange);
-    return buildRequest(recorded, moving, this.#brought, this.#options.byHand, pacing, client);
+    const { schemas } = this.#options.views;
+    return buildRequest(recorded, moving, this.#brought, this.#options.byHand, schemas, pacing, client);
   }
 
   /** Opens the connection of a payload ahead of its time. */

@@ -1,5 +1,5 @@
 import { type WireType, wireTypes } from '../../wire/protobuf/field-reader.ts';
-import { unzigzag, varintOf, viewOf, writeVarint, zigzag } from '../../wire/protobuf/scalars.ts';
+import { readInteger, viewOf, writeInteger } from '../../wire/protobuf/scalars.ts';
 import type { FieldSchema } from '../../wire/protobuf/schema.ts';
 import type { Place } from '../port.ts';
 import { namesSecret, type ScrubText } from '../text-scrubber.ts';
@@ -8,6 +8,12 @@ import { namesSecret, type ScrubText } from '../text-scrubber.ts';
 const fewestDigits = 12;
 
 type Type = FieldSchema['type'] | undefined;
+
+/** What fixed-width values are read as where no schema tells. */
+const fixedTypes: ReadonlyMap<WireType, FieldSchema['type']> = new Map([
+  [wireTypes.fixed32, 'fixed32'],
+  [wireTypes.fixed64, 'fixed64'],
+]);
 
 /** Scrubs an integer by its decimal digits; the same object where nothing was hit. `type` is its schema's. */
 export function scrubNumber(
@@ -20,13 +26,16 @@ export function scrubNumber(
   if (type === 'bool' || type === 'enum' || type === 'double' || type === 'float') return bytes;
   if (type === undefined && bytes.length === 8 && wire === wireTypes.fixed64 && looksLikeDouble(bytes))
     return bytes;
-  const value = wire === wireTypes.varint ? varint(bytes, type) : fixed(bytes, type);
+  // Written in another way than the schema says it is read as what it is.
+  const own = type !== undefined && wireOf(type) === wire ? type : fixedTypes.get(wire);
+  const value = readInteger(bytes, own);
   const text = value.toString();
   const digits = text.replace('-', '');
   if (digits.length < fewestDigits && !namesSecret(place)) return bytes;
   const made = scrub(digits, place);
-  if (made === digits || !/^\d+$/.test(made)) return made === digits ? bytes : write(0n, bytes, wire, type);
-  return write(text.startsWith('-') ? -BigInt(made) : BigInt(made), bytes, wire, type);
+  if (made === digits || !/^\d+$/.test(made))
+    return made === digits ? bytes : writeInteger(0n, own, bytes.length);
+  return writeInteger(text.startsWith('-') ? -BigInt(made) : BigInt(made), own, bytes.length);
 }
 
 /** Scrubs the values of a packed field, which end at `ends`. */
@@ -66,51 +75,8 @@ function wireOf(type: Type): WireType {
   }
 }
 
-function varint(bytes: Uint8Array, type: Type): bigint {
-  const value = varintOf(bytes);
-  switch (type) {
-    case 'sint32':
-    case 'sint64':
-      return zigzag(value);
-    case 'int32':
-    case 'int64':
-      return BigInt.asIntN(64, value);
-    default:
-      return value;
-  }
-}
-
-function fixed(bytes: Uint8Array, type: Type): bigint {
-  const view = viewOf(bytes);
-  if (bytes.length === 4)
-    return BigInt(type === 'sfixed32' ? view.getInt32(0, true) : view.getUint32(0, true));
-  return type === 'sfixed64' ? view.getBigInt64(0, true) : view.getBigUint64(0, true);
-}
-
 /** Half of all doubles would be integers of as many digits as a card has. */
 function looksLikeDouble(bytes: Uint8Array): boolean {
   const size = Math.abs(viewOf(bytes).getFloat64(0, true));
   return size >= 1e-6 && size < 1e15;
-}
-
-/** The value in the form of `like`; one that is too large for its type loses its high bits. */
-function write(value: bigint, like: Uint8Array, wire: WireType, type: Type): Uint8Array {
-  if (wire === wireTypes.varint) {
-    switch (type) {
-      case 'sint32':
-        return writeVarint(unzigzag(BigInt.asIntN(32, value)));
-      case 'sint64':
-        return writeVarint(unzigzag(BigInt.asIntN(64, value)));
-      case 'int32':
-        return writeVarint(BigInt.asIntN(32, value));
-      case 'uint32':
-        return writeVarint(BigInt.asUintN(32, value));
-      default:
-        return writeVarint(value);
-    }
-  }
-  const made = new Uint8Array(like.length);
-  if (like.length === 4) viewOf(made).setUint32(0, Number(BigInt.asUintN(32, value)), true);
-  else viewOf(made).setBigUint64(0, BigInt.asUintN(64, value), true);
-  return made;
 }

@@ -202,6 +202,28 @@ describe('a message with a schema', () => {
   });
 });
 
+describe('a message that is written in another way than its schema says', () => {
+  test('is scrubbed as what it is, and keeps its shape', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.integer({ min: 1, max: 13 }), (content, number) => {
+        const written = [
+          [number * 8, 0xff, 0xff, 0x03],
+          [number * 8 + 1, 1, 2, 3, 4, 5, 6, 7, 8],
+          [number * 8 + 2, content.length, ...content],
+          [number * 8 + 5, 9, 9, 9, 9],
+        ];
+        for (const bytes of written) {
+          const [made] = messagesOf(scrub({ body: framed(Uint8Array.from(bytes)) }).requestBody);
+          if (made === undefined) continue;
+          expect(made[0]).toBe(bytes[0]);
+          if (bytes[0] === number * 8 + 1 || bytes[0] === number * 8 + 5)
+            expect(made).toHaveLength(bytes.length);
+        }
+      }),
+    );
+  });
+});
+
 describe('a message without a schema', () => {
   test.each<[string, Fields, string]>([
     ['an address', { note: `write to ${email}` }, email],

@@ -2,7 +2,7 @@ import { FieldReader, type WireType, wireTypes } from './field-reader.ts';
 import { guessContent } from './guess.ts';
 import type { Json } from './json-value.ts';
 import { limits } from './limits.ts';
-import { packedEnds, varintOf, viewOf, zigzag } from './scalars.ts';
+import { packedEnds, readInteger, varintOf, viewOf } from './scalars.ts';
 import type { FieldSchema, MessageSchema, Schemas } from './schema.ts';
 import { wellKnown } from './well-known.ts';
 
@@ -169,7 +169,7 @@ function pieceOf(
 }
 
 /** Whether a field of that schema is written so: repeated ones packed or not, as either may be read. */
-function fits(field: FieldSchema, type: WireType): boolean {
+export function fits(field: FieldSchema, type: WireType): boolean {
   const width = widthOf(field);
   if (field.type === 'group') return type === wireTypes.group;
   if (width === undefined) return type === wireTypes.bytes;
@@ -198,29 +198,10 @@ export function widthOf({ type }: FieldSchema): 'varint' | 4 | 8 | undefined {
   }
 }
 
+/** Those of 64 bits are texts. */
 function integer(type: FieldSchema['type'], bytes: Uint8Array): Json {
-  switch (type) {
-    case 'int32':
-      return Number(BigInt.asIntN(32, varintOf(bytes)));
-    case 'uint32':
-      return Number(BigInt.asUintN(32, varintOf(bytes)));
-    case 'sint32':
-      return Number(BigInt.asIntN(32, zigzag(varintOf(bytes))));
-    case 'int64':
-      return BigInt.asIntN(64, varintOf(bytes)).toString();
-    case 'sint64':
-      return zigzag(varintOf(bytes)).toString();
-    case 'fixed32':
-      return viewOf(bytes).getUint32(0, true);
-    case 'sfixed32':
-      return viewOf(bytes).getInt32(0, true);
-    case 'fixed64':
-      return viewOf(bytes).getBigUint64(0, true).toString();
-    case 'sfixed64':
-      return viewOf(bytes).getBigInt64(0, true).toString();
-    default:
-      return varintOf(bytes).toString();
-  }
+  const value = readInteger(bytes, type);
+  return type.includes('64') ? value.toString() : Number(value);
 }
 
 function float(value: number): Json {

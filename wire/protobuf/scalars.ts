@@ -1,3 +1,5 @@
+import type { FieldSchema } from './schema.ts';
+
 /** The value of a varint, unsigned. */
 export function varintOf(bytes: Uint8Array): bigint {
   let value = 0n;
@@ -49,4 +51,64 @@ export function packedEnds(bytes: Uint8Array, width: 'varint' | 4 | 8): readonly
     }
   }
   return begun === bytes.length ? ends : undefined;
+}
+
+/** Integer types of a schema; those that it does not know are read unsigned. */
+type IntegerType = FieldSchema['type'] | undefined;
+
+/** The integer that a varint, or a fixed-width value of 4 or 8 bytes, stands for. */
+export function readInteger(bytes: Uint8Array, type: IntegerType): bigint {
+  switch (type) {
+    case 'sint32':
+      return BigInt.asIntN(32, zigzag(varintOf(bytes)));
+    case 'sint64':
+      return zigzag(varintOf(bytes));
+    case 'int32':
+      return BigInt.asIntN(32, varintOf(bytes));
+    case 'int64':
+      return BigInt.asIntN(64, varintOf(bytes));
+    case 'uint32':
+      return BigInt.asUintN(32, varintOf(bytes));
+    case 'fixed32':
+      return BigInt(viewOf(bytes).getUint32(0, true));
+    case 'sfixed32':
+      return BigInt(viewOf(bytes).getInt32(0, true));
+    case 'fixed64':
+      return viewOf(bytes).getBigUint64(0, true);
+    case 'sfixed64':
+      return viewOf(bytes).getBigInt64(0, true);
+    default:
+      return varintOf(bytes);
+  }
+}
+
+/**
+ * The integer as its type is written; one that is too large for the type loses its high bits. `size` is that of the value
+ * in whose place it stands.
+ */
+export function writeInteger(value: bigint, type: IntegerType, size: number): Uint8Array {
+  switch (type) {
+    case 'sint32':
+      return writeVarint(unzigzag(BigInt.asIntN(32, value)));
+    case 'sint64':
+      return writeVarint(unzigzag(BigInt.asIntN(64, value)));
+    case 'int32':
+      return writeVarint(BigInt.asIntN(32, value));
+    case 'uint32':
+      return writeVarint(BigInt.asUintN(32, value));
+    case 'fixed32':
+    case 'sfixed32':
+    case 'fixed64':
+    case 'sfixed64':
+      return fixed(value, size);
+    default:
+      return writeVarint(value);
+  }
+}
+
+function fixed(value: bigint, size: number): Uint8Array {
+  const made = new Uint8Array(size);
+  if (size === 4) viewOf(made).setUint32(0, Number(BigInt.asUintN(32, value)), true);
+  else viewOf(made).setBigUint64(0, BigInt.asUintN(64, value), true);
+  return made;
 }

@@ -1,6 +1,8 @@
 import type { RequestHead, ResponseHead } from '../../../tape/exchange.ts';
+import { Schemas } from '../../../wire/protobuf/schema.ts';
 import type { PayloadId } from '../port.ts';
-import { type Issued, issuedBy } from './issued.ts';
+import { issuedBy } from './issued.ts';
+import type { Issued } from './values.ts';
 
 interface Response {
   readonly head: ResponseHead;
@@ -12,6 +14,7 @@ const entryOverhead = 150;
 
 /** What the responses of this pass brought at the places where the recorded ones brought a value. */
 export class Brought {
+  readonly #schemas: Schemas;
   readonly #limit: number;
   readonly #values = new Map<PayloadId, ReadonlyMap<string, string>>();
   readonly #moved = new Map<string, string>();
@@ -19,7 +22,8 @@ export class Brought {
   /** Payloads whose values were forgotten for want of memory. */
   forgotten = 0;
 
-  constructor(limit: number = defaultLimit) {
+  constructor(limit: number = defaultLimit, schemas = new Schemas()) {
+    this.#schemas = schemas;
     this.#limit = limit;
   }
 
@@ -27,10 +31,10 @@ export class Brought {
   learn(id: PayloadId, request: RequestHead, recorded: Response, replayed: Response): void {
     if (classOf(recorded.head) !== classOf(replayed.head)) return;
     const old = new Map(
-      issuedBy(request, recorded.head, recorded.body).map((issued) => [issued.where, issued]),
+      issuedBy(request, recorded.head, recorded.body, this.#schemas).map((issued) => [issued.where, issued]),
     );
     const values = new Map<string, string>();
-    for (const issued of issuedBy(request, replayed.head, replayed.body)) {
+    for (const issued of issuedBy(request, replayed.head, replayed.body, this.#schemas)) {
       const before = old.get(issued.where);
       if (before === undefined) continue;
       values.set(issued.where, issued.value);

@@ -1,41 +1,23 @@
 import type { HeaderField, RequestMessage } from '../../../tape/exchange.ts';
+import type { Schemas } from '../../../wire/protobuf/schema.ts';
 import { type Content, readContent } from '../content.ts';
+import { carriedByMessages, framedCall } from './call-values.ts';
 import { cookiePairs } from './cookies.ts';
 import { jsonLeaves } from './json-leaves.ts';
 import { namesOf, plainName, singular } from './names.ts';
 import { mayCarryState } from './plain-headers.ts';
 import { formFields, targetParts } from './target-parts.ts';
-
-/** Which text of a request a span lies in. */
-export type RequestText =
-  | { readonly kind: 'target' }
-  | { readonly kind: 'header'; readonly index: number }
-  | { readonly kind: 'body' };
-
-/** How a value is written where it stands. */
-export type Notation = 'raw' | 'segment' | 'form' | 'json_string' | 'json_number';
-
-/** A value in a request that may have come from a response. */
-export interface Carried {
-  /** `path segment 2`, `query token`, `cookie sid`, `header X-Csrf`, `body.order_id`, `form csrf`. */
-  readonly where: string;
-  readonly kind: 'segment' | 'field' | 'cookie' | 'header';
-  readonly value: string;
-  readonly names: ReadonlySet<string>;
-  /** For a path segment: the one before it. */
-  readonly before: string;
-  readonly text: RequestText;
-  readonly start: number;
-  readonly end: number;
-  readonly notation: Notation;
-}
+import type { Carried } from './values.ts';
 
 /** The values that a request carries, with their spans. */
-export function carriedBy(request: RequestMessage, body: Uint8Array): readonly Carried[] {
+export function carriedBy(request: RequestMessage, body: Uint8Array, schemas: Schemas): readonly Carried[] {
+  const call = framedCall(request.head);
   return [
     ...targetValues(request.head.target),
     ...request.head.fields.flatMap((field, index) => headerValues(field, index)),
-    ...bodyValues(bodyText(request, body)),
+    ...(call === undefined
+      ? bodyValues(bodyText(request, body))
+      : carriedByMessages(call, request, body, schemas)),
   ];
 }
 

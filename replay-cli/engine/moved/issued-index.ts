@@ -1,8 +1,10 @@
 import type { ExchangeWithBodies } from '../../../tape/exchange.ts';
+import { Schemas } from '../../../wire/protobuf/schema.ts';
 import { endedBefore, type Span, spanOf } from '../schedule/span.ts';
-import { type Carried, carriedBy } from './carried.ts';
-import { type Issued, issuedBy, routeWords } from './issued.ts';
+import { carriedBy } from './carried.ts';
+import { issuedBy, routeWords } from './issued.ts';
 import { comesFrom, type Source } from './rule.ts';
+import type { Carried, Issued } from './values.ts';
 
 /** A value of a request that a recorded response had brought, with the places it may have come from, best first. */
 export interface Moving {
@@ -26,6 +28,7 @@ const sourcesAValue = 4;
  * the order of their recorded starts.
  */
 export class IssuedIndex {
+  readonly #schemas: Schemas;
   readonly #limit: number;
   readonly #entries = new Map<string, Entry[]>();
   /** Path segments that were requested before any response brought them: names of routes, not state. */
@@ -36,7 +39,9 @@ export class IssuedIndex {
   /** Values that were forgotten for want of memory. */
   forgotten = 0;
 
-  constructor(limit: number = defaultLimit) {
+  /** `schemas` are those of the messages of calls. */
+  constructor(limit: number = defaultLimit, schemas = new Schemas()) {
+    this.#schemas = schemas;
     this.#limit = limit;
   }
 
@@ -50,7 +55,7 @@ export class IssuedIndex {
     const { exchange } = recorded;
     const span = spanOf(exchange);
     const moving: Moving[] = [];
-    for (const carried of carriedBy(exchange.request, recorded.requestBody)) {
+    for (const carried of carriedBy(exchange.request, recorded.requestBody, this.#schemas)) {
       const found = this.#find(carried, span);
       if (found !== undefined) moving.push(found);
       else if (carried.kind === 'segment' && !this.#entries.has(carried.value))
@@ -80,7 +85,8 @@ export class IssuedIndex {
   #remember({ exchange, responseBody }: ExchangeWithBodies, span: Span): void {
     if (exchange.response === undefined) return;
     const route = routeWords(exchange.request.head.target);
-    for (const issued of issuedBy(exchange.request.head, exchange.response.head, responseBody)) {
+    const { request, response } = exchange;
+    for (const issued of issuedBy(request.head, response.head, responseBody, this.#schemas)) {
       this.#add({ span, issued, route });
     }
     while (this.#bytes > this.#limit) this.#forgetOldest();

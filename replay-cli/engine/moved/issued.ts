@@ -1,29 +1,29 @@
 import type { RequestHead, ResponseHead } from '../../../tape/exchange.ts';
+import type { Schemas } from '../../../wire/protobuf/schema.ts';
 import { readContent } from '../content.ts';
+import { framedCall, issuedByMessages } from './call-values.ts';
 import { setCookiePair } from './cookies.ts';
 import { htmlFields } from './html-fields.ts';
 import { jsonLeaves } from './json-leaves.ts';
 import { mayCarryState } from './plain-headers.ts';
 import { formFields, percentDecode, targetParts } from './target-parts.ts';
-
-/** A value that a response brought, and where. */
-export interface Issued {
-  /** Names the place, the same in the recorded and the replayed response: `body.cart.id`, `cookie sid`. */
-  readonly where: string;
-  readonly kind: 'field' | 'cookie' | 'header' | 'location';
-  readonly value: string;
-  /** Its own name, and what it belongs to: it may come back under both (see `namesOf`). */
-  readonly name: string;
-  readonly owners: readonly string[];
-}
+import type { Issued } from './values.ts';
 
 const nobody: readonly string[] = [];
 const maxIssued = 20_000;
 /** Longer values are documents, not state. */
 const longestValue = 8192;
 
-/** The values that a response brings: cookies, headers, Location, and the fields of JSON, form and HTML bodies. */
-export function issuedBy(request: RequestHead, response: ResponseHead, body: Uint8Array): readonly Issued[] {
+/**
+ * The values that a response brings: cookies, headers, Location, and the fields of JSON, form and HTML bodies and of the
+ * messages of calls.
+ */
+export function issuedBy(
+  request: RequestHead,
+  response: ResponseHead,
+  body: Uint8Array,
+  schemas: Schemas,
+): readonly Issued[] {
   const route = routeWords(request.target);
   const owner = route.at(-1);
   const values: Issued[] = [];
@@ -35,7 +35,10 @@ export function issuedBy(request: RequestHead, response: ResponseHead, body: Uin
       add(values, { where: `header ${lower}`, kind: 'header', value, name: lower, owners: nobody });
     }
   }
-  for (const field of bodyFields(response, body, owner)) add(values, field);
+  const call = framedCall(request);
+  const fields =
+    call === undefined ? bodyFields(response, body, owner) : issuedByMessages(call, response, body, schemas);
+  for (const field of fields) add(values, field);
   return values.slice(0, maxIssued);
 }
 

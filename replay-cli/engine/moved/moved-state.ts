@@ -1,8 +1,8 @@
 import type { Replacement } from '../port.ts';
-import type { Rewriting } from '../request/rewrite.ts';
+import type { Rewriting } from '../request/rewriting.ts';
 import type { Brought } from './brought.ts';
-import type { Carried } from './carried.ts';
 import type { Moving } from './issued-index.ts';
+import type { Carried } from './values.ts';
 
 /** What is put into one request in place of recorded values. */
 export interface Moves {

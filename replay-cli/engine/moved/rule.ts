@@ -1,6 +1,5 @@
-import type { Carried } from './carried.ts';
-import type { Issued } from './issued.ts';
 import { nameEndsIn, namesOf, plainName, shareName } from './names.ts';
+import type { Carried, Issued } from './values.ts';
 
 /** Shorter values are equal by accident too often: they need a match of name or route. */
 const shortValue = 6;

@@ -1,4 +1,5 @@
 import type { ExchangeWithBodies } from '../../../tape/exchange.ts';
+import type { Schemas } from '../../../wire/protobuf/schema.ts';
 import type { ExchangeClient, ReadyRequest } from '../client/exchange-client.ts';
 import type { Brought } from '../moved/brought.ts';
 import { carriedBy } from '../moved/carried.ts';
@@ -32,12 +33,14 @@ export function buildRequest(
   moving: readonly Moving[],
   brought: Brought,
   byHand: ByHand,
+  schemas: Schemas,
   pacing: Pacing,
   client: Pick<ExchangeClient, 'ready'>,
 ): Built {
   const { exchange } = recorded;
   const request: OutgoingRequest = { message: exchange.request, body: recorded.requestBody };
-  const maps = byHand.map.size === 0 ? [] : mapsOf(carriedBy(request.message, request.body), byHand.map);
+  const maps =
+    byHand.map.size === 0 ? [] : mapsOf(carriedBy(request.message, request.body, schemas), byHand.map);
   const mapped = new Set(maps.map(({ carried }) => carried.where));
   const moves = movesOf(
     moving.filter(({ carried }) => !mapped.has(carried.where)),

@@ -16,15 +16,18 @@ export function replaceInBody(
   text: string,
   edits: readonly Edit[],
 ): OutgoingRequest {
-  if (edits.length === 0) return request;
-  const inBytes = byteEdits(text, edits);
-  const body = splice(request.body, inBytes);
+  return edits.length === 0 ? request : replaceBytes(request, byteEdits(text, edits));
+}
+
+/** Likewise for spans of the body's bytes, in order. */
+export function replaceBytes(request: OutgoingRequest, edits: readonly Edit<Uint8Array>[]): OutgoingRequest {
+  const body = splice(request.body, edits);
   const { message } = request;
   const mended: Body = {
     ...message.body,
     size: body.length,
-    framing: mendFraming(message.body.framing, inBytes),
-    arrivals: mendSizes(message.body.arrivals, inBytes),
+    framing: mendFraming(message.body.framing, edits),
+    arrivals: mendSizes(message.body.arrivals, edits),
   };
   const fields =
     message.body.framing.kind === 'length'

@@ -1,15 +1,12 @@
 import type { HeaderField } from '../../../tape/exchange.ts';
-import { bodyText, type Carried } from '../moved/carried.ts';
+import { framedCall } from '../moved/call-values.ts';
+import { bodyText } from '../moved/carried.ts';
+import type { Carried } from '../moved/values.ts';
 import type { Replacement } from '../port.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import { type OutgoingRequest, replaceInBody } from './replace-body.ts';
-
-/** A value to be put where a carried one stands, and who says so. */
-export interface Rewriting {
-  readonly carried: Carried;
-  readonly value: string;
-  readonly by: Replacement['by'];
-}
+import { rewriteMessages } from './rewrite-messages.ts';
+import { notate, type Rewriting } from './rewriting.ts';
 
 /** Puts new values into a request; all other bytes stay as recorded, but for what tells the body's length. */
 export function rewrite(request: OutgoingRequest, rewritings: readonly Rewriting[]): OutgoingRequest {
@@ -21,6 +18,8 @@ export function rewrite(request: OutgoingRequest, rewritings: readonly Rewriting
   );
   const fields = head.fields.map((field, index) => rewriteField(field, index, rewritings));
   const rewritten = { ...request, message: { ...request.message, head: { ...head, target, fields } } };
+  const call = framedCall(head);
+  if (call !== undefined) return rewriteMessages(rewritten, call, rewritings);
   const edits = editsOf(rewritings, (carried) => carried.text.kind === 'body');
   const content = edits.length === 0 ? undefined : bodyText(request.message, request.body);
   if (content === undefined || content.kind === 'binary') return rewritten;
@@ -39,22 +38,6 @@ function editsOf(rewritings: readonly Rewriting[], isHere: (carried: Carried) =>
   return rewritings
     .filter(({ carried }) => isHere(carried))
     .map(({ carried, value }) => ({ start: carried.start, end: carried.end, put: notate(carried, value) }));
-}
-
-/** Writes a value in the notation of the place. Control characters never reach a head. */
-function notate(carried: Carried, value: string): string {
-  switch (carried.notation) {
-    case 'segment':
-    case 'form':
-      return encodeURIComponent(value);
-    case 'json_string':
-      return JSON.stringify(value);
-    case 'json_number':
-      return /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value) ? value : JSON.stringify(value);
-    case 'raw':
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what would break a head apart.
-      return value.replace(/[\u0000-\u001f\u007f]/g, '');
-  }
 }
 
 /** A header field that the user sets by hand, in every request. */
