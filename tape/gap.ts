@@ -16,6 +16,7 @@ export const gapCauses = {
   session_scope: 'it belongs to another session than the one that was committed',
   stream_edge: 'the stream began before what was recorded; it is kept from its first whole message on',
   inflate_state: 'it is compressed with what came before the recording',
+  pushed: 'the service sent it unasked (HTTP/2 server push), which is not kept',
   tls: 'the connection is encrypted, and passes unopened',
 } as const;
 

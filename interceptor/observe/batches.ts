@@ -39,6 +39,7 @@ export class Batches {
   /** Of batches that were not handed over for a fault of ours. */
   #brokenBytes = 0;
   #wasOutOfReach = false;
+  #losses = 0;
   #closed = false;
 
   /** `onFault` is told why a batch could not be handed over; it must not throw. */
@@ -67,6 +68,11 @@ export class Batches {
       this.#begin();
     }
     return this.#number;
+  }
+
+  /** Grows when batches were lost before the one at hand. */
+  get losses(): number {
+    return this.#losses;
   }
 
   /** Adds a data record; its `length` bytes belong at `slab.at`. */
@@ -205,7 +211,8 @@ export class Batches {
     if (this.#brokenBytes > 0) this.#writer.loss(0, time, this.#brokenBytes, 'unsealable');
     this.#brokenBytes = 0;
     this.#telling = 0;
-    const { untoldBytes, reachable } = this.#appender.counters;
+    const { untoldBytes, reachable, droppedBatches } = this.#appender.counters;
+    this.#losses = Math.max(this.#losses, droppedBatches);
     if (!reachable) this.#wasOutOfReach = true;
     else if (untoldBytes === 0) this.#wasOutOfReach = false;
     else {

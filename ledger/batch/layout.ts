@@ -81,6 +81,7 @@ const causeNumbers = {
   stream_edge: 15,
   inflate_state: 16,
   tls: 17,
+  pushed: 18,
 } as const satisfies Record<GapCause, number>;
 
 const causes = new Map<number, GapCause>();

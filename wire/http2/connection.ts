@@ -97,16 +97,28 @@ export class Http2Connection<T> implements Shared<T> {
     return writer.written;
   }
 
-  /** Goes on from what `encodeState` gave. Throws `RangeError` where that cannot be such. */
-  static fromState<T>(bytes: Uint8Array, sink: Http2Sink<T>, options: Http2Options = {}): Http2Connection<T> {
-    const state = new StateReader(bytes);
+  /** Goes on from what `encodeState` gave; `undefined` where that cannot be such. */
+  static fromState<T>(
+    bytes: Uint8Array,
+    sink: Http2Sink<T>,
+    options: Http2Options = {},
+  ): Http2Connection<T> | undefined {
     const connection = new Http2Connection(sink, options);
+    try {
+      connection.#read(new StateReader(bytes));
+      return connection;
+    } catch (fault) {
+      if (fault instanceof RangeError || fault instanceof Breach) return undefined;
+      throw fault;
+    }
+  }
+
+  #read(state: StateReader): void {
     if (state.number() !== stateFormat) throw new RangeError('a state of another format');
-    connection.streams.read(state);
-    connection.client.read(state);
-    connection.service.read(state);
+    this.streams.read(state);
+    this.client.read(state);
+    this.service.read(state);
     if (!state.atEnd) throw new RangeError('the state has more than it should');
-    return connection;
   }
 
   #upgrade({ method, path, settings }: Upgraded): void {

@@ -1,5 +1,5 @@
 import { malformed } from './breach.ts';
-import { places } from './core-names.ts';
+import { messageFields, places } from './core-names.ts';
 import type { FieldBlock, Http2Sender, Http2Sink } from './events.ts';
 import type { Floods } from './floods.ts';
 import { frameFlags, frameTypes, uint31, uint32 } from './frame.ts';
@@ -15,6 +15,8 @@ import { Http2Stream, type StreamMessage } from './stream.ts';
 import type { StreamTable } from './stream-table.ts';
 
 const largestWindow = 0x7fffffff;
+/** Longer ones of the fields that a state repeats say nothing that is known. */
+const longestField = 128;
 
 /** What both sides of a connection share. */
 export interface Shared<T> {
@@ -275,8 +277,10 @@ export class Side<T> implements FrameSink, FieldBlock {
     }
     const status = Number(this.values[places.status]);
     if (!(status >= 100 && status <= 999)) malformed('a response without a status');
-    if (status >= 200) this.#headed(stream.service);
-    else if (this.endStream) malformed('an interim response that ends its stream');
+    if (status >= 200) {
+      stream.status = status;
+      this.#headed(stream.service);
+    } else if (this.endStream) malformed('an interim response that ends its stream');
     sink.onResponse(stream, status, this);
     if (this.endStream) this.#end(stream, true);
   }
@@ -284,7 +288,13 @@ export class Side<T> implements FrameSink, FieldBlock {
   #headed(message: StreamMessage): void {
     message.state = 'open';
     const type = this.values[places.contentType];
-    if (type !== undefined) message.messages = messageScannerFor(type);
+    if (type === undefined) return;
+    message.messages = messageScannerFor(type);
+    if (message.messages === undefined) return;
+    message.fields = messageFields.flatMap(([name, place]) => {
+      const value = this.values[place];
+      return value === undefined || value.length > longestField ? [] : [[name, value] as const];
+    });
   }
 
   #trailers(stream: Http2Stream<T>, message: StreamMessage): void {

@@ -51,6 +51,7 @@ export class StreamTable<T> {
     for (const stream of this) {
       state.number(stream.id);
       for (const text of textsOf(stream)) state.number(texts.get(text) ?? 0);
+      state.number(stream.status);
       state.flag(stream.ignored);
       stream.client.write(state);
       stream.service.write(state);
@@ -68,6 +69,7 @@ export class StreamTable<T> {
     };
     for (let left = state.count(); left > 0; left--) {
       const stream = new Http2Stream<T>(state.number(), text(), text(), longAgo);
+      stream.status = state.number();
       stream.ignored = state.flag();
       stream.client.read(state);
       stream.service.read(state);

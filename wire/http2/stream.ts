@@ -7,6 +7,8 @@ import type { StateReader, StateWriter } from './state-bytes.ts';
 const messageStates = ['none', 'open', 'ended'] as const;
 export type MessageState = (typeof messageStates)[number];
 
+const noFields: StreamMessage['fields'] = [];
+
 /** One sender's message of a stream. */
 export class StreamMessage {
   state: MessageState = 'none';
@@ -14,6 +16,8 @@ export class StreamMessage {
   bytes = 0;
   /** Where it is in its length-prefixed messages, where its body is made of such. */
   messages: MessageScanner | undefined = undefined;
+  /** The fields of its head that tell how these are written. */
+  fields: readonly (readonly [name: string, value: string])[] = noFields;
   /** What the other sender gave it to send by WINDOW_UPDATE, less what it sent (RFC 9113 section 6.9). */
   credit = 0;
 
@@ -23,6 +27,11 @@ export class StreamMessage {
     if (this.state === 'ended') return;
     state.signed(this.credit);
     writePosition(state, this.messages);
+    state.number(this.fields.length);
+    for (const [name, value] of this.fields) {
+      state.text(name);
+      state.text(value);
+    }
   }
 
   read(state: StateReader): void {
@@ -33,6 +42,7 @@ export class StreamMessage {
     if (found === 'ended') return;
     this.credit = state.signed();
     this.messages = readPosition(state);
+    this.fields = Array.from({ length: state.count() }, () => [state.text(), state.text()] as const);
   }
 }
 
@@ -46,6 +56,8 @@ export class Http2Stream<T> {
   readonly service = new StreamMessage();
   /** How many segments of the client's came before the one that opened it. */
   readonly openedIn: number;
+  /** Of the response, once its head has come; 0 before. */
+  status = 0;
   /** The sink leaves it out; states tell so. */
   ignored = false;
   /** What the sink keeps with it. */

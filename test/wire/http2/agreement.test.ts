@@ -110,6 +110,7 @@ function resumed(running: Http2Connection<string>, rest: readonly Segment[], who
   const state = Buffer.from(running.encodeState());
   const log = soFar.copy();
   const connection = Http2Connection.fromState(state, log, { wanted, keepsAll: true });
+  if (connection === undefined) throw new Error('the state is none');
   expect(Buffer.from(connection.encodeState())).toEqual(state);
   pushAll(connection, rest);
   expect(log.entries).toEqual(whole.entries);

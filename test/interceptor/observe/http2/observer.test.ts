@@ -120,7 +120,7 @@ describe('an HTTP/2 connection', () => {
     if (found?.kind !== 'state') throw new Error('no state was written');
     expect(found.protocol).toBe('http/2');
     const log = new Log();
-    const connection = Http2Connection.fromState(found.bytes, log, { keepsAll: true });
+    const connection = Http2Connection.fromState(found.bytes, log, { keepsAll: true })!;
     const behind = records.slice(state).filter((record): record is DataRecord => record.kind === 'data');
     expect(behind[0]?.offset).toBe(connection.client.offset);
     expect(connection.streams.get(5)).toMatchObject({ method: 'GET', path: '/cart' });
@@ -160,7 +160,7 @@ describe('an HTTP/2 connection', () => {
     ] as const;
     const state = observed(more, {}, steps).records.findLast(({ kind }) => kind === 'state');
     if (state?.kind !== 'state') throw new Error('no state was written');
-    const { client: asks, service: serves } = Http2Connection.fromState(state.bytes, new Log());
+    const { client: asks, service: serves } = Http2Connection.fromState(state.bytes, new Log())!;
     expect([asks.offset, serves.offset]).toEqual([
       textOf(records, 1, 'client').length + more[0].bytes.length,
       textOf(records, 1, 'service').length,
