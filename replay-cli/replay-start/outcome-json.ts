@@ -37,6 +37,7 @@ export function outcomeJson(outcome: ReplayOutcome): string {
     connections,
     differences: differences.listed,
     difference_count: differences.count,
+    difference_payloads: differences.payloads,
     noise: differences.noise,
     left_out: outcome.leftOut,
     gaps: outcome.gaps,

@@ -3,6 +3,7 @@ import type { Paint } from '../../program/paint.ts';
 import { counted } from '../counted.ts';
 import type { OverlapReport } from '../engine/port.ts';
 import type { ReplayOutcome } from './outcome.ts';
+import type { DifferenceTally } from './tally.ts';
 
 /** Rows of the table of differences; the JSON has more. */
 const rows = 20;
@@ -22,12 +23,12 @@ export function outcomeText(outcome: ReplayOutcome, paint: Paint): string {
   return lines.join('\n');
 }
 
-function verdictLine({ verdict, overlap, unsent }: ReplayOutcome, paint: Paint): string {
+function verdictLine({ verdict, overlap, unsent, differences }: ReplayOutcome, paint: Paint): string {
   switch (verdict.kind) {
     case 'reproduced':
       return `${paint('red', 'Reproduced')}: payload ${verdict.at} failed as recorded (${verdict.fingerprint})`;
     case 'fixed':
-      return `${paint('green', 'Fixed')}: payload ${verdict.at} succeeded where the tape has ${verdict.fingerprint}${movedNote(overlap)}`;
+      return `${paint('green', 'Fixed')}: payload ${verdict.at} succeeded where the tape has ${verdict.fingerprint}${movedNote(overlap)}${differenceNote(differences)}`;
     case 'not_reproduced':
       return `${paint('yellow', 'Not reproduced')}: payload ${verdict.at} ${verdict.failed ? 'failed as recorded, which shows nothing' : 'did not fail as recorded, which shows no fix'}: ${verdict.why}`;
     case 'diverged':
@@ -44,6 +45,15 @@ function verdictLine({ verdict, overlap, unsent }: ReplayOutcome, paint: Paint):
 /** A race stays away when starts move against each other, so that a fix is told with it. */
 function movedNote({ movedMostMs }: OverlapReport): string {
   return movedMostMs === 0 ? '' : `; start gaps moved by up to ${movedMostMs.toFixed(1)} ms`;
+}
+
+/** A success may be an empty one: what else differs is told with it. */
+function differenceNote({ count, payloads }: DifferenceTally): string {
+  return count === 0 ? '' : `; ${differencesIn(count, payloads)}`;
+}
+
+function differencesIn(count: number, payloads: number): string {
+  return `${counted(count, 'differences')} in ${counted(payloads, 'payloads')}`;
 }
 
 function sentLine({
@@ -106,7 +116,7 @@ function differenceLines({ differences }: ReplayOutcome): readonly string[] {
     table.push([payload, short(where), short(recorded ?? '–'), short(replayed ?? '–')]);
   }
   const more = differences.count > rows ? [`… and ${differences.count - rows} more; --json lists them`] : [];
-  const heading = `Responses: ${counted(differences.count, 'differences')} in ${counted(differences.payloads, 'payloads')}${quiet}`;
+  const heading = `Responses: ${differencesIn(differences.count, differences.payloads)}${quiet}`;
   return [heading, table.toString(), ...more];
 }
 

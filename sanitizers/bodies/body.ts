@@ -116,7 +116,8 @@ function scrubUnread(bytes: Uint8Array, texts: TextScrubber): ScrubbedBody {
   return texts.value(text, freeText) === text ? bytes : 'unreadable';
 }
 
-function looksBinary(text: string): boolean {
+/** Whether a text has control characters that none has. */
+export function looksBinary(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary from text
   return /[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(text);
 }

@@ -1,6 +1,8 @@
+import { counted } from '../../counted.ts';
 import type { Content } from '../content.ts';
 import { jsonLeaves } from '../moved/json-leaves.ts';
 import type { Difference } from '../port.ts';
+import { splitAtDates } from './dates.ts';
 import { difference, excerpt, type HasMoved } from './difference.ts';
 
 /** Compares bodies, or messages: JSON by its leaves, text by its words, all else by its bytes. `root` is what they are. */
@@ -19,7 +21,7 @@ export function bodyDifferences(
     const before = bytesOf(recorded);
     const after = bytesOf(replayed);
     if (before.equals(after)) return [];
-    return [{ where: root, recorded: `${before.length} bytes`, replayed: `${after.length} bytes` }];
+    return [byteDifference(before, after, root)];
   }
   return textDifferences(recorded.text, replayed.text, hasMoved, root);
 }
@@ -96,8 +98,33 @@ function textDifferences(
 
 const maxWords = 200_000;
 
+/** Words, and at odd places what separates them. A date is one word, whatever stands in it. */
 function words(text: string): readonly string[] {
-  return text.split(/([\s"'<>=&;,()[\]{}]+)/, maxWords);
+  const found: string[] = [];
+  for (const [index, piece] of splitAtDates(text).entries()) {
+    if (index % 2 === 1) found.push(`${found.pop() ?? ''}${piece}`);
+    else {
+      const [first = '', ...others] = piece.split(/([\s"'<>=&;,()[\]{}]+)/, maxWords);
+      found.push(`${found.pop() ?? ''}${first}`, ...others);
+    }
+    if (found.length >= maxWords) break;
+  }
+  return found;
+}
+
+const shownBytes = 8;
+
+/** The first byte that differs, and some behind it; sizes alone may be the same. */
+function byteDifference(before: Buffer, after: Buffer, root: string): Difference {
+  let at = 0;
+  while (at < before.length && before[at] === after[at]) at++;
+  const shown = (bytes: Buffer): string => {
+    const some = bytes.subarray(at, at + shownBytes);
+    const hex = some.length === 0 ? 'the end' : (some.toString('hex').match(/../g) ?? []).join(' ');
+    const more = at + some.length < bytes.length ? ' …' : '';
+    return `${hex}${more} (of ${counted(bytes.length, 'bytes')})`;
+  };
+  return { where: `${root} byte ${at}`, recorded: shown(before), replayed: shown(after) };
 }
 
 function bytesOf(content: Content): Buffer {

@@ -1,5 +1,6 @@
 import { isNoSecret, judgeName } from '../../../sanitizers/detectors/names.ts';
 import type { Difference } from '../port.ts';
+import { isDate } from './dates.ts';
 
 type Noise = NonNullable<Difference['noise']>;
 
@@ -62,18 +63,6 @@ export function valueNoise(
   if (namesId(name) && /^\d+$/.test(recorded) && /^\d+$/.test(replayed)) return 'id';
   const shape = idShape(recorded);
   return shape !== undefined && shape === idShape(replayed) ? 'id' : undefined;
-}
-
-const isoDate = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
-const httpDate = /^[A-Z][a-z]{2}, \d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d GMT$/;
-
-function isDate(text: string): boolean {
-  return isoDate.test(text) || httpDate.test(text) || isEpoch(text);
-}
-
-/** Seconds or milliseconds since the epoch, of the years 2001 to 2286: ten digits, or thirteen. */
-function isEpoch(text: string): boolean {
-  return /^[1-9]\d{9}(\d{3})?(\.\d+)?$/.test(text);
 }
 
 const jwt = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/;

@@ -10,7 +10,9 @@ it.each([
   ['text/plain; charset=utf-8', '{"_rev":"1-a"}', 'json'],
   [undefined, '[1]', 'json'],
   ['text/plain', 'a line', 'text'],
-  ['application/octet-stream', 'abc', 'binary'],
+  ['application/octet-stream', 'abc', 'text'],
+  ['application/octet-stream', '\0abc', 'binary'],
+  [undefined, '<!doctype HTML>', 'html'],
   ['image/png', '{', 'binary'],
 ])('a body of type %s that begins %s is read as %s', (type, body, kind) => {
   expect(kindOf(type, body)).toBe(kind);

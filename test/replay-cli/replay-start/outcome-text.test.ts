@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { painter } from '../../../program/paint.ts';
 import type { ReplayOutcome } from '../../../replay-cli/replay-start/outcome.ts';
+import { outcomeJson } from '../../../replay-cli/replay-start/outcome-json.ts';
 import { outcomeText } from '../../../replay-cli/replay-start/outcome-text.ts';
 
 const overlap = {
@@ -40,6 +41,16 @@ it('what sent a call otherwise than expected is told, and messages that did not 
   expect(told).toContain('Sent as recorded bytes, not by grpc-js: 2 calls, since its request has trailers\n');
   expect(told).toContain('Sent before an answer that had come before it on the tape: 1 message\n');
   expect(outcomeText(fixed, painter(false))).not.toContain('grpc-js');
+});
+
+it('a fix is told with how much else differs, for people and in JSON', () => {
+  const differences = { listed: [], count: 3, payloads: 1, noise: { date: 2 } };
+  expect(firstLine({ ...fixed, differences })).toMatch(/500; 3 differences in 1 payload$/);
+  expect(JSON.parse(outcomeJson({ ...fixed, differences }))).toMatchObject({
+    verdict: 'fixed',
+    difference_count: 3,
+    difference_payloads: 1,
+  });
 });
 
 it('no verdict does not claim that a payload kept its class which could not be sent', () => {

@@ -126,6 +126,65 @@ describe('differences', () => {
     expect(differences).toMatchObject([{ recorded: '3', replayed: '4' }]);
   });
 
+  it.each([
+    ['Sat Nov 21 17:45:03 2026 +0000', 'Sun Nov 22 09:05:13 2026 +0100'],
+    ['2026-11-21 17:45:03 +0000', '2026-11-22 09:05:13 +0100'],
+    ['2026-11-21T17:45:03.123456Z', '2026-11-22T09:05:13.5+01:00'],
+    ['2026-11-21 17:45:03', '2026-11-22 09:05:13'],
+    [
+      'Sat Nov 21 2026 17:45:03 GMT+0000 (Coordinated Universal Time)',
+      'Sun Nov 22 2026 09:05:13 GMT+0100 (Central European Standard Time)',
+    ],
+    ['Sat, 21 Nov 2026 17:45:03 +0000', 'Sun, 22 Nov 2026 09:05:13 +0100'],
+    ['21 Nov 2026 17:45 GMT', '2 Nov 2026 09:05 EST'],
+    ['Saturday, 21-Nov-26 17:45:03 GMT', 'Sunday, 22-Nov-26 09:05:13 GMT'],
+    ['Sat Nov 21 17:45:03 UTC 2026', 'Sat Nov  7 17:45:03 UTC 2026'],
+  ])('of dates are noise, as a value and within a text: %s', (was, now) => {
+    expect(short(compare(JSON.stringify({ at: was }), JSON.stringify({ at: now })))).toEqual([
+      'body.at (date)',
+    ]);
+    const text: HeaderField[] = [['Content-Type', 'text/plain']];
+    const line = (date: string, count: number) => `commit by Ann\nDate: ${date}\n<b>${count}</b> files`;
+    expect(short(compare(line(was, 3), line(now, 3), text))).toEqual(['body word 9 (date)']);
+    expect(short(compare(line(was, 3), line(now, 4), text))).toEqual(['body word 9 (date)', 'body word 13']);
+  });
+
+  it.each([
+    ['2026-11-21', 'never'],
+    ['Sat Nov 21 17:45:03 2026 +0000', 'Sat Nov 21'],
+    ['17:45:03', '17:45:04'],
+    ['version 2026.11', 'version 2026.12'],
+  ])('of dates and what is none count: %s and %s', (was, now) => {
+    expect(short(compare(JSON.stringify({ at: was }), JSON.stringify({ at: now })))).toEqual(['body.at']);
+  });
+
+  it.each([[[]], [[['Content-Type', 'application/octet-stream']]]] as const)(
+    'of bodies whose type says nothing go by their looks: %j',
+    (fields: readonly HeaderField[]) => {
+      const page = (token: string) => `<!DOCTYPE html><input name="csrf_token" value="${token}">`;
+      expect(short(compare(page('a@example.com'), page('b@shop.org'), fields))).toEqual([
+        'body word 15 (mock)',
+      ]);
+      expect(short(compare('\n {"token":"ewy_87v6"}', '\n {"token":"tok_g0iq"}', fields))).toEqual([
+        'body.token (mock)',
+      ]);
+      expect(compare('3 of 4', '3 of 5', fields)).toMatchObject([{ recorded: '4', replayed: '5' }]);
+    },
+  );
+
+  it('of bytes tell the first that differs, and never equal sizes', () => {
+    expect(compare('\0abc def ghi jkl', '\0abC def ghi jkl', [])).toEqual([
+      {
+        where: 'body byte 3',
+        recorded: '63 20 64 65 66 20 67 68 … (of 16 bytes)',
+        replayed: '43 20 64 65 66 20 67 68 … (of 16 bytes)',
+      },
+    ]);
+    expect(compare('\0ab', '\0abc', [])).toEqual([
+      { where: 'body byte 3', recorded: 'the end (of 3 bytes)', replayed: '63 (of 4 bytes)' },
+    ]);
+  });
+
   it('look behind gzip', async () => {
     const { gzipSync } = await import('node:zlib');
     const fields: HeaderField[] = [json, ['Content-Encoding', 'gzip']];
