@@ -26,7 +26,7 @@ export const errorKinds = {
   'certificate-invalid': { exit: exitCodes.usage, retryable: false },
   'key-invalid': { exit: exitCodes.usage, retryable: false },
   'url-invalid': { exit: exitCodes.usage, retryable: false },
-  'tape-not-found': { exit: exitCodes.failed, retryable: false },
+  'tape-not-found': { exit: exitCodes.usage, retryable: false },
   'tape-ambiguous': { exit: exitCodes.usage, retryable: false },
   'tape-damaged': { exit: exitCodes.usage, retryable: false },
   'tape-foreign': { exit: exitCodes.usage, retryable: false },

@@ -19,7 +19,10 @@ export interface Invocation<F extends FlagSet = FlagSet, P extends FlagSet = Fla
   readonly folders: Folders;
   /** The process' streams, environment and working directory. */
   readonly around: Surroundings;
-  /** Aborted by the first SIGTERM or SIGINT: end in good order. The second signal ends the process at once. */
+  /**
+   * Aborted by the first SIGTERM or SIGINT: end in good order. The second signal ends the process at once; so does the
+   * first one where a command has not read this.
+   */
   readonly signal: AbortSignal;
   /** Gives SIGINT another meaning until the result is disposed of, as `EndSignals.takeInterrupts`. */
   takeInterrupts(onInterrupt: () => void): Disposable;

@@ -17,7 +17,7 @@ import { xdgFolders } from './folders.ts';
 import { helpText } from './help.ts';
 import { createLog } from './log.ts';
 import { painter } from './paint.ts';
-import { listenForEnd } from './signals.ts';
+import { type EndSignals, listenForEnd } from './signals.ts';
 import { nearest } from './suggest.ts';
 import { processSurroundings, type Surroundings, wantsColor } from './surroundings.ts';
 import { packageVersion } from './version.ts';
@@ -102,7 +102,14 @@ async function invoke(
     color: wantsColor(around.stderr, around.env, common.noColor),
   });
   for (const miss of nearMisses(command, around.env, file)) log.warn(miss);
-  using end = listenForEnd((name) => log.info(`${name}: ending in good order; once more ends at once`));
+  using listening = new DisposableStack();
+  let listened: EndSignals | undefined;
+  const end = (): EndSignals => {
+    listened ??= listening.use(
+      listenForEnd((name) => log.info(`${name}: ending in good order; once more ends at once`)),
+    );
+    return listened;
+  };
   return await command.run({
     flags: readFlags(command.flags, given, around.env, file),
     positionals: readPositionals(command, positionals),
@@ -112,8 +119,11 @@ async function invoke(
     log,
     folders,
     around,
-    signal: end.signal,
-    takeInterrupts: end.takeInterrupts,
+    // A command that asks for neither has nothing to end in good order, and the system ends it.
+    get signal() {
+      return end().signal;
+    },
+    takeInterrupts: (onInterrupt) => end().takeInterrupts(onInterrupt),
     print: (line) => void around.stdout.write(`${line}\n`),
   });
 }

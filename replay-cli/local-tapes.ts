@@ -34,19 +34,19 @@ export async function localTapes(tapes: string): Promise<readonly LocalTape[]> {
 }
 
 /**
- * The folder of the tape that the user named: by its id, by the beginning of its id (with or without `tape-id-`, in any
- * case), or by a folder that holds its manifest. A path is what holds a separator or begins with a dot.
+ * The folder of the tape that the user named, with `where`: by its id, by a folder that holds its manifest, or by the
+ * beginning of its id (with or without `tape-id-`, in any case). What holds a separator or begins with a dot is a folder
+ * for certain; another name may be that of one in the working directory.
  * @throws `tape-not-found`, `tape-ambiguous` where a beginning fits several, and `usage` for a folder without a tape.
  */
-export async function resolveTape(given: string, tapes: string, cwd: string): Promise<string> {
+export async function resolveTape(given: string, tapes: string, cwd: string, where: string): Promise<string> {
   if (isAbsolute(given) || /^\.|[/\\]/.test(given)) return namedFolder(given, cwd);
-  const all = await localTapes(tapes);
-  const id = fittingId(
-    given,
-    all.map((tape) => tape.id),
-    '--tape',
-  );
-  if (id === undefined) throw notHere(given, tapes);
+  const ids = (await localTapes(tapes)).map((tape) => tape.id);
+  const beside = resolve(cwd, given);
+  if (given !== '' && !ids.some((id) => id === given) && (await isFile(join(beside, manifestName))))
+    return beside;
+  const id = fittingId(given, ids, where);
+  if (id === undefined) throw notHere(given, tapes, where);
   return localFolder(tapes, id);
 }
 
@@ -59,10 +59,10 @@ async function namedFolder(given: string, cwd: string): Promise<string> {
   });
 }
 
-function notHere(given: string, tapes: string): DvrError {
+function notHere(given: string, tapes: string, where: string): DvrError {
   const id = parseTapeId(given);
   return new DvrError('tape-not-found', `no tape ${given} was fetched into ${tapes}`, {
-    where: '--tape',
+    where,
     hint: id === undefined ? 'See `dvr-cli tapes`.' : `Fetch it first: dvr-cli fetch ${id}`,
   });
 }

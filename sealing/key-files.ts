@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DvrError } from '../errors/index.ts';
+import { makeFolder } from '../program/make-folder.ts';
 import {
   generateKeyPair,
   type OpeningKey,
@@ -32,7 +33,7 @@ export async function createKeyFiles(
   const privateFile = join(directory, keyFileNames.private);
   const pair = generateKeyPair();
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeFolder(directory, 0o700);
   } catch (cause) {
     throw unwritable(directory, cause);
   }

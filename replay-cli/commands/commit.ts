@@ -32,9 +32,10 @@ export const command = defineCommand({
   },
   positionals: {},
   json: true,
-  async run({ flags, json, print, signal }) {
+  async run(invocation) {
+    const { flags, json, print } = invocation;
     const { admin, ledger, config, publicKey, pod = '' } = flags;
-    if (admin !== undefined && ledger === undefined) await askRecording(admin, signal);
+    if (admin !== undefined && ledger === undefined) await askRecording(admin, invocation.signal);
     else if (admin === undefined && config !== undefined && publicKey !== undefined) {
       await askLedger(redisOnly(ledger), config, publicKey, pod);
     } else throw unclear();

@@ -37,7 +37,9 @@ export const command = defineCommand({
   },
   json: true,
   async run({ flags: { timeline, payload, ...sources }, positionals, folders, around, print, json, color }) {
-    await using tape = await openTapeFolder(await resolveTape(positionals.tape, folders.tapes, around.cwd));
+    await using tape = await openTapeFolder(
+      await resolveTape(positionals.tape, folders.tapes, around.cwd, 'TAPE'),
+    );
     if (payload !== undefined && !tape.has(payload)) throw noPayload(tape, payload);
     if (timeline) showTimeline(tape, payload, { around, print, json });
     else if (payload !== undefined) {

@@ -1,5 +1,6 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../program/make-folder.ts';
 import type { TapeId } from '../../tape/tape-id.ts';
 import { codeOf } from '../../vault/filesystem/fault.ts';
 import { folderMode } from '../../vault/filesystem/part-sink.ts';
@@ -9,7 +10,7 @@ import { folderMode } from '../../vault/filesystem/part-sink.ts';
  * it. One that a fetch left behind is taken over, so that its whole parts are not fetched again.
  */
 export async function claimStaging(tapes: string, id: TapeId): Promise<string> {
-  await mkdir(tapes, { recursive: true, mode: folderMode });
+  await makeFolder(tapes, folderMode);
   const own = join(tapes, `.${id}.${process.pid}.part`);
   for (const name of await readdir(tapes)) {
     const pid = leftBehindBy(name, id);
@@ -23,7 +24,7 @@ export async function claimStaging(tapes: string, id: TapeId): Promise<string> {
       if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
     }
   }
-  await mkdir(own, { recursive: true, mode: folderMode });
+  await makeFolder(own, folderMode);
   return own;
 }
 

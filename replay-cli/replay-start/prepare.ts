@@ -29,7 +29,7 @@ export async function prepareReplay(invocation: Invocation<ReplayStartFlags>): P
   const { flags, folders, around } = invocation;
   const exec = flags.exec === undefined ? undefined : splitWords(flags.exec, '--exec');
   const reset = flags.reset === undefined ? undefined : splitWords(flags.reset, '--reset');
-  const folder = await resolveTape(flags.tape, folders.tapes, around.cwd);
+  const folder = await resolveTape(flags.tape, folders.tapes, around.cwd, '--tape');
   const recorded = await readEnvironment(folder);
   const environment = applyEnvironment(around.env, recorded, flags.env);
   const tape = await openTapeFolder(folder);

@@ -16,7 +16,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** What the shared folders may import of one another. */
 export const sharedMayImport: Readonly<Record<string, readonly string[]>> = {
   errors: [],
-  sealing: ['errors'],
+  sealing: ['errors', 'program'],
   program: ['errors'],
   tunnel: ['errors', 'program'],
 };

@@ -23,6 +23,16 @@ test.each(['SIGTERM', 'SIGINT'] as const)('the first %s ends a program in good o
   expect(await ended).toEqual([0, null]);
 });
 
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'a program with nothing to end in good order ends at %s',
+  async (name) => {
+    const { started, next, ended } = start('--', 'careless');
+    expect(await next()).toBe('ready');
+    started.kill(name);
+    expect(await ended).toEqual([null, name]);
+  },
+);
+
 test('the second signal ends it at once', async () => {
   const { started, next, ended } = start('--', 'stubborn');
   expect(await next()).toBe('ready');

@@ -1,6 +1,7 @@
 import { createHash, type Hash, randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../program/make-folder.ts';
 import type { PartEntry } from '../../tape/manifest.ts';
 import type { PartSink } from '../../tape/parts.ts';
 import type { FileFault } from './fault.ts';
@@ -31,7 +32,7 @@ export class FilePartSink implements PartSink {
   static async open(path: string, file: string, fault: FileFault): Promise<FilePartSink> {
     const temporary = temporaryName(file);
     try {
-      await mkdir(dirname(file), { recursive: true, mode: folderMode });
+      await makeFolder(dirname(file), folderMode);
       return new FilePartSink(path, file, temporary, await open(temporary, 'wx', fileMode), fault);
     } catch (cause) {
       throw fault('create', file, cause);

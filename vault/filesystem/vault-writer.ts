@@ -1,5 +1,6 @@
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../program/make-folder.ts';
 import type { PartSink } from '../../tape/parts.ts';
 import type { TapeId } from '../../tape/tape-id.ts';
 import { encodeName, manifestName, nameKey, partKey } from '../layout.ts';
@@ -18,7 +19,7 @@ export class FilesystemVaultWriter implements VaultWriter {
   async check(): Promise<void> {
     const trial = temporaryName(join(this.#root, 'trial'));
     try {
-      await mkdir(this.#root, { recursive: true, mode: folderMode });
+      await makeFolder(this.#root, folderMode);
       await writeSynced(trial, new Uint8Array());
       await rm(trial);
     } catch (cause) {
@@ -61,7 +62,7 @@ export class FilesystemVaultWriter implements VaultWriter {
   ): Promise<void> {
     const temporary = temporaryName(file);
     try {
-      await mkdir(dirname(file), { recursive: true, mode: folderMode });
+      await makeFolder(dirname(file), folderMode);
       await writeSynced(temporary, content);
       try {
         await put(temporary, file);

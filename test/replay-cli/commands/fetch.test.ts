@@ -46,7 +46,7 @@ describe('fetch', () => {
 
   test.each([
     ['78', 2, 'fits 2 tapes: '],
-    ['AN9', 1, 'the vault has no tape AN9'],
+    ['AN9', 2, 'the vault has no tape AN9'],
     ['../x', 2, 'takes the id of a tape'],
   ])('does not take %s for one', async (given, code, why) => {
     await world.commit();
@@ -190,7 +190,7 @@ describe('fetch', () => {
   test('an unknown id, one that is none, and a vault that is not there are told apart', async () => {
     await world.commit();
     expect(await world.run(['fetch', 'tape-id-ZZZZZ-crash'])).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining('the vault has no tape tape-id-ZZZZZ-crash'),
     });
     expect(await world.run(['fetch', '78/9A'])).toMatchObject({ code: 2 });

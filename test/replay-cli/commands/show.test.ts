@@ -113,7 +113,7 @@ test('a payload that is not there and a tape that was not fetched are told with 
     err: expect.stringContaining('Name one of 1 to 5'),
   });
   expect(await world.run(['show', 'tape-id-ZZZZ-crash'])).toMatchObject({
-    code: 1,
+    code: 2,
     err: expect.stringContaining('dvr-cli fetch tape-id-ZZZZ-crash'),
   });
 });
