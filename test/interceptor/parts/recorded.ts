@@ -5,7 +5,7 @@ import { MemoryLedger } from '../../../ledger/memory/memory-ledger.ts';
 import { ledgerKeys, type StreamOwner } from '../../../ledger/names.ts';
 import { parseCommitRequest } from '../../../ledger/parse-commit-request.ts';
 import type { Claim, LedgerAppender } from '../../../ledger/port.ts';
-import type { DataRecord, LedgerRecord, Sender, SkipRecord } from '../../../ledger/segment.ts';
+import type { Batch, DataRecord, LedgerRecord, Sender, SkipRecord } from '../../../ledger/segment.ts';
 import {
   BatchOpener,
   generateKeyPair,
@@ -68,15 +68,20 @@ export class Recorded implements AsyncDisposable {
 
   /** All that is in the ledger by now. */
   async records(): Promise<LedgerRecord[]> {
+    return (await this.batches()).flatMap(({ records }) => records);
+  }
+
+  /** The same in the batches in which it was handed over. */
+  async batches(): Promise<Batch[]> {
     if (this.#claim === undefined) this.interceptor.commit();
     const claim = await this.#claimed();
     await claim.hold(owner, 'tape');
     const opener = new BatchOpener(parseOpeningKey(this.#keys.privatePem, 'test'));
-    const records: LedgerRecord[] = [];
+    const batches: Batch[] = [];
     for await (const entry of claim.read(owner, 'tape', 0, Number.MAX_SAFE_INTEGER)) {
-      records.push(...decodeBatch(opener.open(entry.sealed, ledgerKeys.segments(owner)).bytes).records);
+      batches.push(decodeBatch(opener.open(entry.sealed, ledgerKeys.segments(owner)).bytes));
     }
-    return records;
+    return batches;
   }
 
   /** What triggers asked for, the test's own reading apart. */

@@ -23,6 +23,8 @@ export interface Received {
 export interface Conversation {
   readonly request: readonly HeaderField[];
   readonly response: readonly HeaderField[];
+  /** All bytes as they passed. */
+  readonly raw: { readonly client: Buffer; readonly service: Buffer };
   /** Behind the heads. */
   readonly sent: { readonly client: Buffer; readonly service: Buffer };
   /** What the service received of the client, and the client of the service. */
@@ -34,18 +36,22 @@ const listen = async (server: { address(): unknown }): Promise<number> => {
   return (server.address() as AddressInfo).port;
 };
 
-/** Lets a client and a server of `ws` make their moves, then close, and records what passes between them. */
+/**
+ * Lets a client and a server of `ws` make their moves, then close, and records what the client sends and gets. `through`
+ * may put something before the server, and tells its port.
+ */
 export async function converse(
   moves: { readonly client: readonly Move[]; readonly service: readonly Move[] },
   deflate: {
     readonly client: PerMessageDeflateOptions | boolean;
     readonly service: PerMessageDeflateOptions | boolean;
   },
+  through: (port: number) => Promise<number> = async (port) => port,
 ): Promise<Conversation> {
   const passed: { client: Buffer[]; service: Buffer[] } = { client: [], service: [] };
   const received = { client: fresh(), service: fresh() };
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: deflate.service });
-  const port = await listen(server);
+  const port = await through(await listen(server));
   const relay = createServer((near) => join(near, tcpConnect(port, '127.0.0.1'), passed)).listen(
     0,
     '127.0.0.1',
@@ -65,7 +71,8 @@ export async function converse(
   await closed;
   relay.close();
   server.close();
-  return { ...split(passed), received };
+  const raw = { client: Buffer.concat(passed.client), service: Buffer.concat(passed.service) };
+  return { ...split(raw), raw, received };
 }
 
 function fresh(): Received {
@@ -108,9 +115,9 @@ async function answered(socket: WebSocket): Promise<void> {
   await pong;
 }
 
-function split({ client, service }: { client: Buffer[]; service: Buffer[] }): Omit<Conversation, 'received'> {
-  const [asked, sentByClient] = behindHead(Buffer.concat(client));
-  const [agreed, sentByService] = behindHead(Buffer.concat(service));
+function split({ client, service }: Conversation['raw']): Omit<Conversation, 'received' | 'raw'> {
+  const [asked, sentByClient] = behindHead(client);
+  const [agreed, sentByService] = behindHead(service);
   return {
     request: parseRequestHead(asked)?.fields ?? [],
     response: parseResponseHead(agreed)?.fields ?? [],
