@@ -90,7 +90,11 @@ export class Pass implements Disposable {
     const { schemas } = options.views;
     this.#index = new IssuedIndex(undefined, schemas);
     this.#brought = new Brought(undefined, schemas);
-    this.#clients = new Clients(options.timer, options.tls);
+    this.#clients = new Clients(
+      options.timer,
+      options.tls,
+      options.byHand.headers.map(({ name }) => name),
+    );
   }
 
   get inFlight(): readonly Sending[] {
@@ -140,7 +144,7 @@ export class Pass implements Disposable {
       pipelined: timing.pipelined,
       isLast: this.#options.connectionsEnd.isLast(exchange),
       deadlineMs: Math.min(
-        this.#options.patienceMs + recordedLength(exchange),
+        this.#options.patienceMs + recordedLength(exchange) / Math.min(1, timing.speed),
         (built.deadlineMs ?? Number.POSITIVE_INFINITY) + deadlineGraceMs,
       ),
       onSent: hooks.onSent,
@@ -261,9 +265,10 @@ function recordedLength({ times, request, response, failedAt }: Exchange): numbe
   return (Math.max(times.requestStart, ...ends.flatMap((at) => at ?? [])) - times.requestStart) / nsPerMs;
 }
 
-/** The recorded span from the first byte of the request to the last of the response, milliseconds. */
-function recordedDuration({ exchange: { times } }: ExchangeWithBodies): number | undefined {
-  return times.responseEnd === undefined ? undefined : (times.responseEnd - times.requestStart) / nsPerMs;
+/** The recorded span from the first byte of the request to the end of the exchange, milliseconds. */
+function recordedDuration({ exchange: { times, failedAt } }: ExchangeWithBodies): number | undefined {
+  const end = times.responseEnd ?? failedAt;
+  return end === undefined ? undefined : (end - times.requestStart) / nsPerMs;
 }
 
 export function targetOutOfReach(target: TargetAddress, cause?: unknown): DvrError {

@@ -164,7 +164,7 @@ export interface Sending {
   readonly sentAt: ReplayTime;
   /** Milliseconds from when it was due to when it was sent; 0 where it was not timed. */
   readonly sendError: number;
-  /** The recorded span from first request byte to last response byte, milliseconds, where the tape has both. */
+  /** The recorded span from first request byte to last response byte, or to the failure, milliseconds, where the tape has both. */
   readonly recordedDuration: number | undefined;
   readonly replaced: readonly Replacement[];
   readonly over: Over;

@@ -176,7 +176,11 @@ export class Run {
   #admit(entry: Entry, due: ReplayTime): void {
     this.#sending++;
     if (entry.loaded !== undefined) {
-      this.#ready(entry, entry.loaded, due);
+      try {
+        this.#ready(entry, entry.loaded, due);
+      } catch (error) {
+        this.#ended.reject(error);
+      }
       return;
     }
     const { tape, pass } = this.#parts;

@@ -19,6 +19,7 @@ export interface Chosen {
 export class Clients implements Disposable {
   readonly #timer: PreciseTimer;
   readonly #tls: TargetTls;
+  readonly #setByHand: readonly string[];
   readonly #http1: ExchangeClient;
   readonly #http2: ExchangeClient;
   readonly #webSocket: ExchangeClient;
@@ -28,7 +29,9 @@ export class Clients implements Disposable {
   /** The compression of the calls of a recorded connection. */
   readonly #encodings = new Map<number, string>();
 
-  constructor(timer: PreciseTimer, tls: TargetTls) {
+  /** `setByHand`: names of header fields that are set in every request. */
+  constructor(timer: PreciseTimer, tls: TargetTls, setByHand: readonly string[]) {
+    this.#setByHand = setByHand.map((name) => name.toLowerCase());
     this.#timer = timer;
     this.#tls = tls;
     this.#http1 = new Http1Client(timer, tls);
@@ -75,7 +78,7 @@ export class Clients implements Disposable {
   }
 
   async #meetCall(recorded: ExchangeWithBodies): Promise<string | undefined> {
-    const { GrpcClient, whyNotGrpcJs, viewCall, layCall } = await loadGrpc();
+    const { GrpcClient, whyNotGrpcJs, ownFields, viewCall, layCall } = await loadGrpc();
     this.#grpc ??= new GrpcClient(this.#timer, this.#tls);
     const { exchange, requestBody } = recorded;
     const request = { message: exchange.request, body: requestBody };
@@ -84,6 +87,8 @@ export class Clients implements Disposable {
     const encoding = this.#encodings.get(exchange.connection);
     if (encoding === undefined) this.#encodings.set(exchange.connection, view.encoding);
     else if (encoding !== view.encoding) return 'its compression is another than that of the call before it';
+    const own = this.#setByHand.find((name) => ownFields.has(name));
+    if (own !== undefined) return `--header sets ${own}, which grpc-js writes itself`;
     if (layCall(view, exchange) === undefined) return 'a message of it cannot be opened';
     return whyNotGrpcJs(request, view, recorded);
   }

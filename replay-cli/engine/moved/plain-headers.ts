@@ -44,6 +44,7 @@ const framing = new Set([
     'vary',
     'via',
   ],
+  ...['connect-protocol-version', 'connect-timeout-ms', 'grpc-timeout'],
   ...[
     'x-forwarded-for',
     'x-forwarded-host',
@@ -57,5 +58,7 @@ const framing = new Set([
 /** Whether a header field (in any case) may carry state from a response to a request. */
 export function mayCarryState(name: string): boolean {
   const lower = name.toLowerCase();
+  // Those of HTTP/2 that begin with a colon are no header fields.
+  if (lower.startsWith(':')) return false;
   return !framing.has(lower) && !lower.startsWith('sec-') && !lower.startsWith('access-control-');
 }

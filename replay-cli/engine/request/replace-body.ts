@@ -30,7 +30,7 @@ export function replaceBytes(request: OutgoingRequest, edits: readonly Edit<Uint
     arrivals: mendSizes(message.body.arrivals, edits),
   };
   const fields =
-    message.body.framing.kind === 'length'
+    message.body.framing.kind === 'length' || message.body.framing.kind === 'stream'
       ? withLength(message.head.fields, body.length)
       : message.head.fields;
   return { message: { ...message, head: { ...message.head, fields }, body: mended }, body };

@@ -1,4 +1,4 @@
-import type { HeaderField } from '../../../tape/exchange.ts';
+import type { HeaderField, RequestHead } from '../../../tape/exchange.ts';
 import { framedCall } from '../moved/call-values.ts';
 import { bodyText } from '../moved/carried.ts';
 import type { Carried } from '../moved/values.ts';
@@ -52,8 +52,9 @@ export function setHeaders(
   headers: readonly SetHeader[],
 ): { readonly request: OutgoingRequest; readonly replaced: readonly Replacement[] } {
   const replaced: Replacement[] = [];
-  let fields = request.message.head.fields;
-  for (const { name, value } of headers) {
+  let { fields } = request.message.head;
+  for (const { name: given, value } of headers) {
+    const name = nameIn(request.message.head, given);
     const lower = name.toLowerCase();
     const old = fields.find(([own]) => own.toLowerCase() === lower);
     if (old?.[1] === value) continue;
@@ -65,6 +66,13 @@ export function setHeaders(
   }
   const head = { ...request.message.head, fields };
   return { request: { ...request, message: { ...request.message, head } }, replaced };
+}
+
+/** HTTP/2 has names in lower case, and `:authority` in place of Host (RFC 9113 sections 8.2.1 and 8.3.1). */
+function nameIn({ version, fields }: RequestHead, given: string): string {
+  if (version !== 'HTTP/2') return given;
+  const lower = given.toLowerCase();
+  return lower === 'host' && fields.some(([name]) => name === ':authority') ? ':authority' : lower;
 }
 
 function setValue(field: HeaderField, value: string): HeaderField {

@@ -1,3 +1,4 @@
+import { DvrError } from '../../../../errors/index.ts';
 import type { TargetAddress } from '../../../../program/address.ts';
 import type { Exchange, ExchangeWithBodies, HeaderField } from '../../../../tape/exchange.ts';
 import type { OutgoingRequest } from '../../request/replace-body.ts';
@@ -9,6 +10,7 @@ import type {
   ReadyRequest,
   SendOptions,
 } from '../exchange-client.ts';
+import { whyNoHttp2Head } from '../http2/raw-head.ts';
 import { connectResponse } from '../http2/response-stream.ts';
 import type { PreciseTimer } from '../precise-timer.ts';
 import { refusedDelivery } from '../refused-delivery.ts';
@@ -21,7 +23,7 @@ import { CallOutlet } from './call-outlet.ts';
 import { layCall } from './call-script.ts';
 import { withOpenedStream } from './opened-streams.ts';
 import { lossOf } from './session-loss.ts';
-import { encodings } from './why-not.ts';
+import { encodings, whyNotMetadata } from './why-not.ts';
 
 /** What a call takes until grpc-js has opened its stream, and a turn of the event loop, milliseconds. */
 const leadMs = 0.4;
@@ -61,13 +63,18 @@ export class GrpcClient implements ExchangeClient {
     this.#connections.prepare(exchange.connection, target);
   }
 
-  /** Takes calls alone that `whyNotGrpcJs` has nothing against. */
+  /**
+   * Takes calls alone that `whyNotGrpcJs` has nothing against. Throws `usage` where what was set by hand is no metadata.
+   */
   ready(request: OutgoingRequest, recorded: ExchangeWithBodies): ReadyRequest {
     const { exchange } = recorded;
     const view = viewCall(request, recorded);
     const script = view && layCall(view, exchange);
     if (view === undefined || script === undefined) throw new Error('grpc-js was given what it cannot send');
     const { target: path, fields } = request.message.head;
+    const why = whyNotMetadata(fields) ?? whyNoHttp2Head(request.message.head);
+    if (why !== undefined)
+      throw new DvrError('usage', `the request cannot be sent: ${why}`, { where: '--header' });
     this.#learn(exchange);
     return {
       leadMs,

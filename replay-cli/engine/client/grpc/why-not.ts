@@ -1,4 +1,4 @@
-import type { ExchangeWithBodies } from '../../../../tape/exchange.ts';
+import type { ExchangeWithBodies, HeaderField } from '../../../../tape/exchange.ts';
 import { decodeBinary } from '../../../../wire/grpc/metadata.ts';
 import type { OutgoingRequest } from '../../request/replace-body.ts';
 import type { CallView } from '../stream/call-view.ts';
@@ -24,7 +24,7 @@ export function whyNotGrpcJs(
   // Each is so or none: grpc-js has one setting for a connection.
   if (sent.some(({ compressed }) => compressed !== (encoding !== '')))
     return 'only some of its messages are compressed';
-  return whyNotMetadata(request) ?? whyNotEnd(exchange);
+  return whyNotMetadata(head.fields) ?? whyNotEnd(exchange);
 }
 
 /** Compressions of grpc-js, with their numbers. */
@@ -39,15 +39,16 @@ export const ownFields: ReadonlySet<string> = new Set([
   ...['content-type', 'te', 'user-agent', 'grpc-encoding', 'grpc-accept-encoding', 'accept-encoding'],
 ]);
 
-function whyNotMetadata({ message }: OutgoingRequest): string | undefined {
-  for (const [name, value] of message.head.fields) {
+/** Why fields cannot be metadata of a call. */
+export function whyNotMetadata(fields: readonly HeaderField[]): string | undefined {
+  for (const [name, value] of fields) {
     if (name.startsWith(':') || ownFields.has(name)) continue;
     const isBinary = name.endsWith('-bin');
     if (!/^[0-9a-z_.-]+$/.test(name) || (!isBinary && !/^[ -~]*$/.test(value)))
       return `its metadata ${name} is not of the form that gRPC asks for`;
     if (isBinary && decodeBinary(value) === undefined) return `its metadata ${name} is no base64`;
   }
-  if (message.head.fields.filter(([name]) => name === 'authorization').length > 1)
+  if (fields.filter(([name]) => name === 'authorization').length > 1)
     return 'it has more than one authorization';
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { DvrError } from '../../../../errors/index.ts';
 import type { HeaderField, RequestHead, ResponseHead } from '../../../../tape/exchange.ts';
 
 /** A head as node:http2 takes and gives it: names and values in turn. */
@@ -6,9 +7,14 @@ export type RawHead = string[] & { host?: string };
 /**
  * A request head in the order in which it was sent; where method and path stood among the pseudo fields, the tape does
  * not know. Without an authority the target's is added by node:http2, but not beside a Host field: RFC 9113 section
- * 8.3.1 has either.
+ * 8.3.1 has either. Throws `usage` where what was set by hand is nothing for HTTP/2.
  */
-export function rawRequestHead({ method, target, fields }: RequestHead): RawHead {
+export function rawRequestHead(head: RequestHead): RawHead {
+  // The recorded head was looked at before.
+  const why = whyNoHttp2Head(head);
+  if (why !== undefined)
+    throw new DvrError('usage', `the request cannot be sent: ${why}`, { where: '--header' });
+  const { method, target, fields } = head;
   const pseudo: string[] = [];
   const regular: string[] = [];
   for (const [name, value] of fields) (name.startsWith(':') ? pseudo : regular).push(name, value);

@@ -20,6 +20,9 @@ export interface PaceOptions {
 }
 
 const nsPerMs = 1e6;
+/** Steps of `fast` between which the event loop is not let turn; then it is, for this long, milliseconds. */
+const burst = 64;
+const breathMs = 0.05;
 /** A step that was late by less than this, milliseconds, counts as punctual, lest small errors add up. */
 const punctualMs = 0.5;
 
@@ -153,12 +156,18 @@ export class Pace {
     const { until, without } = this.#waits(step, this.#begunAt);
     this.#awaited = without;
     if (until === Number.POSITIVE_INFINITY) return;
-    this.#cancel = this.#options.timer.at(until, () => {
+    const at = this.#options.timing === 'fast' ? this.#breathing(until) : until;
+    this.#cancel = this.#options.timer.at(at, () => {
       if (without !== undefined) this.#giveUp(without);
       const now = performance.now();
       this.#take(step, now - until < punctualMs ? until : now);
       this.#plan();
     });
+  }
+
+  /** Without gaps, a long stream would keep all else from being served until its last message. */
+  #breathing(until: ReplayTime): ReplayTime {
+    return this.#next % burst === burst - 1 ? Math.max(until, performance.now() + breathMs) : until;
   }
 
   /** Until when a step waits. `without`: what it will have waited for in vain then. */

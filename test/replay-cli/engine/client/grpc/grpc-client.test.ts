@@ -366,3 +366,38 @@ describe('a call that is compared', () => {
     expect(results[0]?.differences.map(({ where }) => where)).toContain('trailer x-shard');
   });
 });
+
+describe('headers that are set by hand', () => {
+  const send = async (name: string, value: string) => {
+    await using service = await serveGrpc({ [path]: unary });
+    const call = callExchange({ start: 0, sent: [[0, 'x']], received: [[1, 'x!']], end: 2 });
+    const byHand = { headers: [{ name, value }], map: new Map<string, string>() };
+    await using replay = await replayOf([call], service.target, { byHand });
+    const sending = await replay.send(1);
+    if (sending.kind !== 'sent') throw new Error(sending.why);
+    await sending.result;
+    return {
+      over: sending.over,
+      metadata: service.calls[0]?.metadata,
+      host: service.calls[0]?.call.getHost(),
+    };
+  };
+
+  it('are metadata, and Host is the authority', async () => {
+    const tenant = await send('X-Tenant', 'b');
+    expect(tenant.metadata?.get('x-tenant')).toEqual(['b']);
+    expect(tenant.over.client).toBe('grpc');
+    expect((await send('Host', 'other.example')).host).toBe('other.example');
+  });
+
+  it('go as they are where grpc-js would write its own', async () => {
+    const { metadata, over } = await send('User-Agent', 'mine');
+    expect(metadata?.get('user-agent')).toEqual(['mine']);
+    expect(over).toEqual({ client: 'http2', why: '--header sets user-agent, which grpc-js writes itself' });
+  });
+
+  it('are refused where they cannot be sent', async () => {
+    await expect(send('X-Name', 'é')).rejects.toMatchObject({ code: 'usage', where: '--header' });
+    await expect(send('Connection', 'close')).rejects.toMatchObject({ code: 'usage', where: '--header' });
+  });
+});
