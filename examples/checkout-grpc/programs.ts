@@ -1,0 +1,3 @@
+import { join } from 'node:path';
+
+export const checkoutGrpc = join(import.meta.dirname, 'service.ts');
