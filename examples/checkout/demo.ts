@@ -3,6 +3,7 @@
  * and judged, by the command-line programs as a user runs them.
  */
 import { showChat } from '../chat/demo.ts';
+import { showCheckoutGrpc } from '../checkout-grpc/demo.ts';
 import { makePlayground, type Playground } from './folder.ts';
 import { narrator } from './narrator.ts';
 import { dvrCli, freePort, service, start } from './programs.ts';
@@ -27,12 +28,14 @@ async function main(): Promise<number> {
   await stepThrough(playground, tape, work);
   step('The verdicts: the race needs its 50 ms, and the lock cures it.');
   const asExpected = await judgeAll(tape, ways, 'checkout', playground.env, say);
+  const grpc = await showCheckoutGrpc(playground, work, told);
   const chat = await showChat(playground, work, told);
   say(`\nTo go on by yourself:
   . ${playground.path}/env
   dvr-cli show ${tape} --timeline            # which requests overlapped
   dvr-cli show ${tape} --payload 4           # the failure, scrubbed
   checkout --port 8080                       # the service; LOCK=1 checkout … has the lock
+  checkout-grpc --port 8082                  # the same over gRPC
   chat --port 8081                           # the other one; LOOK_AGAIN=1 chat … is cured${
     chat === undefined
       ? ''
@@ -41,7 +44,7 @@ async function main(): Promise<number> {
   }
   dvr-cli replay start --target http://localhost:8080 --tape ${tape} --step-mode
 To install it for services of your own (Node.js 24): npm pack && npm install -g ./stateful-replay-tunnel-*.tgz`);
-  return asExpected && chat?.asExpected ? 0 : 1;
+  return asExpected && grpc?.asExpected && chat?.asExpected ? 0 : 1;
 }
 
 async function recordFailure({ env }: Playground, work: number): Promise<string | undefined> {

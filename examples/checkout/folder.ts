@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { chat } from '../chat/programs.ts';
+import { checkoutGrpc } from '../checkout-grpc/programs.ts';
 import { cli, service } from './programs.ts';
 
 /** A folder to play in: tapes, and the programs of the demo as commands. */
@@ -18,6 +19,7 @@ export async function makePlayground(work: number): Promise<Playground> {
   await mkdir(bin);
   await command(join(bin, 'dvr-cli'), `"${process.execPath}" "${cli}" "$@"`);
   await command(join(bin, 'chat'), `"${process.execPath}" "${chat}" --work ${work} "$@"`);
+  await command(join(bin, 'checkout-grpc'), `"${process.execPath}" "${checkoutGrpc}" --work ${work} "$@"`);
   await command(join(bin, 'checkout'), `"${process.execPath}" "${service}" --work ${work} "$@"`);
   const files = {
     XDG_DATA_HOME: join(path, 'data'),

@@ -7,6 +7,7 @@ import { messageToJson } from '../../wire/protobuf/json.ts';
 import type { Json } from '../../wire/protobuf/json-value.ts';
 import { rpcStatusName } from '../../wire/protobuf/schema.ts';
 import { counted } from '../counted.ts';
+import { callEndText } from '../engine/call-end.ts';
 import { type CallMessage, callMessages } from '../messages/call-messages.ts';
 import type { MessageViews, Side } from '../messages/message-views.ts';
 import { indentJson } from './indent-json.ts';
@@ -91,10 +92,10 @@ function endText(
 ): string | undefined {
   const outcome = recordedOutcome(call, item);
   if (outcome === undefined) return undefined;
-  const { code, name, message } = outcome;
   const details = detailsOf(outcome, views).map((detail) => `  ${printable(JSON.stringify(detail))}`);
-  const line = `${name} (${code})${message === '' ? '' : `: ${message}`}`;
-  return [paint(code === 0 ? 'green' : 'red', printable(line)), ...details].join('\n');
+  return [paint(outcome.code === 0 ? 'green' : 'red', printable(callEndText(outcome))), ...details].join(
+    '\n',
+  );
 }
 
 /** The messages that a status has beside its text. */
