@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { addedText } from './added.ts';
 import { median } from './data-path.ts';
 import { service, single } from './grpc-messages.ts';
 import { startGrpcServer } from './grpc-server.ts';
@@ -33,9 +34,9 @@ export async function grpcUnary(folder: string, options: BenchOptions) {
     ours.push(await call(bench.ours, options.seconds));
   }
   const added = (through: readonly Unary[], pick: (one: Unary) => number): string =>
-    median(through.map((one, pair) => pick(one) - pick(direct[pair] ?? one))).toFixed(3);
+    addedText(median(through.map((one, pair) => pick(one) - pick(direct[pair] ?? one))));
   const both = (pick: (one: Unary) => number): string =>
-    `ours ${added(ours, pick)} ms   HAProxy ${added(peer, pick)} ms`;
+    `ours ${added(ours, pick)}   HAProxy ${added(peer, pick)}`;
   process.stdout.write(
     [
       `gRPC, unary, ${perSecond} calls/s`,

@@ -1,3 +1,4 @@
+import { addedText } from './added.ts';
 import { type Compared, type Cost, median, type SteadyCost } from './data-path.ts';
 import type { MemoryRun } from './memory.ts';
 import type { Captured } from './ours.ts';
@@ -16,8 +17,12 @@ export function printCompared({ load, ours, peer, ratio }: Compared<Cost | Stead
     `  requests/s        ${both((c) => c.perSecond, 0)}   failed ${failed}`,
   ];
   if (ours.some((cost) => 'addedP50' in cost)) {
-    lines.push(`  added p50         ${both((c) => latency(c, 'addedP50'), 3, ' ms')}`);
-    lines.push(`  added p99         ${both((c) => latency(c, 'addedP99'), 3, ' ms')}`);
+    const added = (which: 'addedP50' | 'addedP99'): string =>
+      [ours, peer]
+        .map((costs) => addedText(median(costs.map((cost) => latency(cost, which)))))
+        .join('   HAProxy ');
+    lines.push(`  added p50         ours ${added('addedP50')}`);
+    lines.push(`  added p99         ours ${added('addedP99')}`);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,5 +1,6 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { Finding } from './finding.ts';
+import { unclosedAt } from './unclosed.ts';
 
 /** Bytes of a tunnel's text; a Kubernetes object cannot be larger either. */
 const textLimit = 1024 * 1024;
@@ -35,7 +36,10 @@ export function parseTunnelDocument(text: string): TunnelDocument | Finding {
     }
     const error = document.errors[0] ?? second?.errors[0];
     if (error !== undefined) {
-      return { ...whole, ...at(error.pos[0]), message: `this is not valid YAML: ${error.message}` };
+      const opened = unclosedAt(text, document, error.pos[0]);
+      return opened === undefined
+        ? { ...whole, ...at(error.pos[0]), message: `this is not valid YAML: ${error.message}` }
+        : { ...whole, ...at(opened), message: `this is not valid YAML: ${text[opened]} is never closed` };
     }
     if (second !== undefined) {
       return { ...whole, ...at(second.range[0]), message: 'the text holds more than one document' };

@@ -46,7 +46,8 @@ export const command = defineCommand({
     const vault = await openVaultReader(endpoint);
     try {
       const listed = await listVault(vault, local, flags.namespace).catch(async (error: unknown) => {
-        await show(local);
+        // That there are none could not be told.
+        if (local.length > 0) await show(local);
         throw error;
       });
       await show(listed, vault);

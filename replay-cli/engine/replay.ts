@@ -5,6 +5,7 @@ import type { ExchangeWithBodies } from '../../tape/exchange.ts';
 import type { Manifest } from '../../tape/manifest.ts';
 import type { Tape } from '../../tape/reader.ts';
 import type { Schemas } from '../../wire/protobuf/schema.ts';
+import { gapWords } from '../gap-words.ts';
 import { MessageViews } from '../messages/message-views.ts';
 import type { ConnectionCounts } from './client/exchange-client.ts';
 import { PreciseTimer } from './client/precise-timer.ts';
@@ -276,8 +277,13 @@ async function trust(target: TargetAddress, tls: TargetTls): Promise<void> {
 function nothingToReplay({ leftOut }: Scope, { tape, session }: ReplayOptions): DvrError {
   const unknown = session === undefined ? undefined : unknownSession(tape, session);
   if (unknown !== undefined) return unknown;
+  const gaps = gapWords(tape.manifest.gaps);
+  const why = [
+    ...(leftOut.length === 0 ? [] : [`Left out: ${leftOut.join('; ')}.`]),
+    ...(gaps.length === 0 ? [] : [`Gaps of the tape: ${gaps.join('; ')}.`]),
+  ];
   return new DvrError('usage', 'the tape has no payload to replay', {
     where: session === undefined ? '--tape' : '--session',
-    ...(leftOut.length === 0 ? {} : { hint: `Left out: ${leftOut.join('; ')}.` }),
+    ...(why.length === 0 ? {} : { hint: why.join(' ') }),
   });
 }

@@ -1,6 +1,4 @@
 import type { TargetAddress } from '../../program/address.ts';
-import type { Gap } from '../../tape/gap.ts';
-import { gapCauses } from '../../tape/gap.ts';
 import type { Manifest } from '../../tape/manifest.ts';
 import type { ConnectionCounts } from '../engine/client/exchange-client.ts';
 import { targetOutOfReach } from '../engine/pass.ts';
@@ -9,6 +7,7 @@ import type { TapeReplay } from '../engine/replay.ts';
 import type { FoundSoFar } from '../engine/verdict/findings.ts';
 import { type Reason, reasonsFor } from '../engine/verdict/reasons.ts';
 import { type Conditions, unsentForVerdict, type Verdict, verdictOf } from '../engine/verdict/verdict.ts';
+import { gapWords } from '../gap-words.ts';
 import type { DifferenceTally, SendErrors, Tally } from './tally.ts';
 
 /** All that a replay without step mode has to say, for people and for programs. */
@@ -111,14 +110,4 @@ export function outcomeOf(parts: OutcomeParts): ReplayOutcome {
 function wasRefusedAt(id: PayloadId, { departure, marked }: FoundSoFar): boolean {
   if (departure?.id === id) return departure.refused;
   return marked.some(({ mark, refused }) => mark.exchange === id && refused === true);
-}
-
-/** Gaps in words, those of one cause together. */
-function gapWords(gaps: readonly Gap[]): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const gap of gaps) {
-    const what = `${gap.unit} (${gapCauses[gap.cause]})`;
-    counts.set(what, (counts.get(what) ?? 0) + gap.count);
-  }
-  return [...counts].map(([what, count]) => `${count} ${what}`);
 }

@@ -47,6 +47,7 @@ function windowLines({ window: { asked, kept }, clock }: Manifest): readonly str
 }
 
 function payloadLines({ primary, counts, scope, sessions }: Manifest, payloads: number): readonly string[] {
+  if (counts.exchanges === 0) return ['none'];
   const others = counts.exchanges - payloads;
   const besides = others === 0 ? '' : `, and ${counted(others, 'other exchanges')}`;
   const first = `${payloads} of ${printable(primary)}${besides} on ${counted(counts.connections, 'connections')}, bodies of ${formatSize(counts.bytes)}`;

@@ -90,3 +90,20 @@ test.each(['a|$b', '(?m)x$\n^y', 'a*', '^$', '\\bword\\b'])('%j is not called un
   const findings = lintTunnel(article.replace('"Authorization: Bearer .*"', () => JSON.stringify(regex)));
   expect(findings.filter(({ message }) => message.includes('no text'))).toEqual([]);
 });
+
+test.each([
+  ['a: [1,\n', 1, 4, '['],
+  ['a: [1,', 1, 4, '['],
+  ['x:\n  a: {b: [1, 2],\n  c: 3\n', 2, 6, '{'],
+  ['a: {x: [1, {y: 2}\nb: 3\n', 1, 8, '['],
+  ['{"a": [1, 2}', 1, 7, '['],
+  ['a: 1\nb: "x\nc: 2\n', 2, 4, '"'],
+])('what is never closed is told where it is opened: %j', (text, line, column, bracket) => {
+  expect(lintTunnel(text)).toMatchObject([
+    { line, column, message: `this is not valid YAML: ${bracket} is never closed` },
+  ]);
+});
+
+test('other errors of YAML are told where they stand', () => {
+  expect(lintTunnel('a: 1\n\tb: [2]\n')).toMatchObject([{ line: 2, message: /not valid YAML: (?!.*never)/ }]);
+});

@@ -229,7 +229,7 @@ describe('a wrong tunnel is refused with file, line, column, field and remedy:',
       /^Did you mean StatefulTunnel\?$/,
     ],
     ['kind: StatefulTunnel', 'kind: StatefulTunnel\nkind: x', '3:1', /not valid YAML/, undefined],
-    ['  mode: record', '  mode: [record', '8:3', /not valid YAML/, undefined],
+    ['  mode: record', '  mode: [record', '7:9', /not valid YAML: \[ is never closed/, undefined],
   ])('%j as %j', (piece, by, where, message, hint) => {
     const fault = faultOf(with_(piece, by));
     expect([fault.code, fault.exitCode]).toEqual(['config-invalid', 2]);

@@ -117,3 +117,19 @@ test('a payload that is not there and a tape that was not fetched are told with 
     err: expect.stringContaining('dvr-cli fetch tape-id-ZZZZ-crash'),
   });
 });
+
+test('an empty tape says that it has no payloads, and a replay of it what became of them', async () => {
+  await world.commit('tape-id-EEEE-crash', [], {
+    primary: '',
+    services: [],
+    gaps: [{ cause: 'evicted', count: 3, unit: 'batches' }],
+  });
+  await world.run(['fetch', 'tape-id-EEEE-crash']);
+  const { out } = await world.run(['show', 'EEEE', '--no-color']);
+  expect(out).toMatch(/^Payloads +none$/m);
+  const target = ['--target', 'http://127.0.0.1:9'];
+  const { code, err } = await world.run(['replay', 'start', '--tape', 'EEEE', ...target]);
+  expect(code).toBe(2);
+  expect(err).toContain('the tape has no payload to replay');
+  expect(err).toContain('3 batches (the ledger had already trimmed it');
+});

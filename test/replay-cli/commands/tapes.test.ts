@@ -52,6 +52,15 @@ test('what is here is listed though the vault is out of reach, which is an error
   expect(err).toContain('the vault cannot list');
 });
 
+test('a vault out of reach says nothing of there being no tapes', async () => {
+  const vault = `file://${join(world.folder, 'none')}`;
+  for (const flags of [[], ['--json']]) {
+    const { code, out, err } = await world.run(['tapes', '--vault', vault, ...flags]);
+    expect({ code, out }).toEqual({ code: 5, out: '' });
+    expect(err).not.toContain('no tapes');
+  }
+});
+
 test('without a vault there is nothing, and that is no error', async () => {
   const { code, out, err } = await world.run(['tapes'], { DVR_VAULT: '', XDG_DATA_HOME: '/nonexistent' });
   expect({ code, out }).toEqual({ code: 0, out: '' });
