@@ -1,7 +1,7 @@
 import type { LedgerRecord, OpenRecord, StateProtocol, TriggerRecord } from '../../ledger/segment.ts';
 import { type TapeTime, type TriggerKind, triggerKinds } from '../../tape/exchange.ts';
 import type { ConnectionDecoder, DecodeContext, PassedRecord } from './connection-decoder.ts';
-import { FirstRecords } from './first-records.ts';
+import { FirstRecords, statefulProtocolOf } from './first-records.ts';
 import { Http1Decoder } from './http1/decoder.ts';
 import type { PendingExchange } from './pending-exchange.ts';
 import { UnreadDecoder } from './unread-decoder.ts';
@@ -99,12 +99,13 @@ export class DecodedConnection {
     return context.decoders.states.get(protocol)?.(context) ?? new UnreadDecoder(protocol, context);
   }
 
-  /** A state of another protocol says that the upgrade was in a hole: what went before it is over as it is. */
+  /** A record of another protocol says that the upgrade was in a hole: what went before it is over as it is. */
   #readerOf(decoder: ConnectionDecoder, record: PassedRecord, at: TapeTime): ConnectionDecoder {
-    if (record.kind !== 'state' || record.protocol === decoder.reads) return decoder;
+    const protocol = statefulProtocolOf(record);
+    if (protocol === undefined || protocol === decoder.reads) return decoder;
     decoder.close(at);
     this.#collect(decoder, at);
-    const next = this.#made(record.protocol);
+    const next = this.#made(protocol);
     for (const ending of this.#endings) next.take(ending.record, ending.at);
     return next;
   }

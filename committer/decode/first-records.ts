@@ -8,6 +8,12 @@ const mostHeld = 4096;
 
 const nothing = Buffer.alloc(0);
 
+/** The protocol without marks that a record alone tells: a state names it, and a skip of no bytes is of HTTP/2. */
+export function statefulProtocolOf(record: PassedRecord): StateProtocol | undefined {
+  if (record.kind === 'state') return record.protocol;
+  return record.kind === 'skip' && record.length === 0 ? 'http/2' : undefined;
+}
+
 /** The first records of a connection, until they show what it speaks. Nearly always the first does. */
 export class FirstRecords {
   readonly held: { readonly record: PassedRecord; readonly at: TapeTime }[] = [];
@@ -16,11 +22,13 @@ export class FirstRecords {
 
   /**
    * Takes the next record. What the connection speaks, `undefined` while that is open: a mark is of HTTP/1, a state is of
-   * its protocol, and a client's first bytes tell. Of all else HTTP/1's decoder tells what is missing.
+   * its protocol, a skip of no bytes is of HTTP/2, and a client's first bytes tell. Of all else HTTP/1's decoder tells
+   * what is missing.
    */
   take(record: PassedRecord, at: TapeTime): 'http/1' | StateProtocol | undefined {
     this.held.push({ record, at });
-    if (record.kind === 'state') return record.protocol;
+    const told = statefulProtocolOf(record);
+    if (told !== undefined) return told;
     if (record.kind !== 'data' || record.mark !== undefined) return 'http/1';
     return record.sender === 'client'
       ? this.#asked(record.offset, record.bytes)

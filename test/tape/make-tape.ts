@@ -133,16 +133,22 @@ export class MemoryParts implements PartSource {
   }
 }
 
-/** Writes exchanges in the order given (that of their completion) and tells the manifest. */
+/**
+ * Writes exchanges in the order given (that of their completion) and tells the manifest; `descriptorSet` holds the
+ * schemas of the primary service.
+ */
 export async function writeTape(
   openPart: OpenPart,
   exchanges: Iterable<ScrubbedExchange> | AsyncIterable<ScrubbedExchange>,
   overrides: Partial<Manifest> = {},
+  descriptorSet?: Uint8Array,
 ): Promise<Manifest> {
   const primary = overrides.primary ?? madePrimary;
   const writer = await TapeWriter.open(openPart, primary);
   for await (const exchange of exchanges) await writer.add(exchange);
-  const { counts, parts, triggers } = await writer.finish();
+  if (descriptorSet !== undefined) await writer.addSchemas(primary, descriptorSet);
+  const { counts, parts, triggers, schemas } = await writer.finish();
+  const path = schemas.get(primary);
   const span = { from: 1_700_000_000_000, to: 1_700_000_300_000 };
   return {
     format: tapeFormat,
@@ -150,7 +156,7 @@ export async function writeTape(
     namespace: 'payment-services',
     tunnel: 'qa-dvr-interceptor',
     primary,
-    services: [{ name: primary }],
+    services: [path === undefined ? { name: primary } : { name: primary, schemas: path }],
     instances: [{ instance: '0123456789abcdef', pod: 'checkout-1', service: primary, ledger_ahead_ms: 2 }],
     triggers,
     scope: 'tunnel',
@@ -195,10 +201,11 @@ export async function writeTapeFolder(
   folder: string,
   exchanges: Iterable<ScrubbedExchange> | AsyncIterable<ScrubbedExchange>,
   overrides: Partial<Manifest> = {},
+  descriptorSet?: Uint8Array,
 ): Promise<Manifest> {
   const open: OpenPart = (name) =>
     FilePartSink.open(`attempt-1/${name}`, `${folder}/attempt-1/${name}`, vaultFault);
-  const manifest = await writeTape(open, exchanges, overrides);
+  const manifest = await writeTape(open, exchanges, overrides, descriptorSet);
   const sink = await FilePartSink.open('manifest.json', `${folder}/manifest.json`, vaultFault);
   await sink.write(encodeManifest(manifest));
   await sink.close();

@@ -111,6 +111,24 @@ describe('a connection of another protocol', () => {
     expect(gaps).toMatchObject([{ cause: 'window_edge', unit: 'bytes', count: 4 }]);
   });
 
+  test('that is met at a stream which is ignored is none of HTTP/1', () => {
+    const { made, decoders } = parrots();
+    const ignored = {
+      ...unmarked('client', 700, ''),
+      kind: 'skip',
+      length: 0,
+      message: 5,
+      cause: 'ignored',
+    } as const;
+    const { gaps } = decode(
+      [[unmarked('service', 90, 'lost'), ignored, unmarked('client', 700, 'lost'), stateOf('http/2')]],
+      decoders,
+    );
+    expect(made[0]?.reads).toBe('http/2');
+    expect(made[0]?.heard).toBe('skip|700:lost|state');
+    expect(gaps).toMatchObject([{ cause: 'window_edge', unit: 'bytes', count: 4 }]);
+  });
+
   test.each([
     ['its preface', [unmarked('client', 0, `${preface}frames`)]],
     ['a state', [stateOf('http/2'), unmarked('client', 704, 'x'.repeat(preface.length + 6))]],
