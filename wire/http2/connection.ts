@@ -79,9 +79,12 @@ export class Http2Connection<T> implements Shared<T> {
     this.floods.calm();
   }
 
-  /** Follows it no further, without telling the sink. */
+  /** Follows it no further, without telling the sink, and keeps nothing. */
   abandon(): void {
     this.#opaque = true;
+    this.streams.clear();
+    this.client.release();
+    this.service.release();
   }
 
   /**

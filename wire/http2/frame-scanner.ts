@@ -82,6 +82,10 @@ export class FrameScanner {
     return skipped;
   }
 
+  release(): void {
+    this.#held.clear();
+  }
+
   write(state: StateWriter): void {
     state.number(this.#phase);
     state.number(this.longest);

@@ -88,6 +88,13 @@ export class Side<T> implements FrameSink, FieldBlock {
     return true;
   }
 
+  /** Gives the memory of what has begun back. */
+  release(): void {
+    this.#block.end();
+    this.scanner.release();
+    this.decoder.table.resize(0);
+  }
+
   write(state: StateWriter): void {
     state.number(this.offset);
     state.flag(this.#begun);

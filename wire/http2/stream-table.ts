@@ -78,6 +78,11 @@ export class StreamTable<T> {
     this.lastOpened = lastOpened;
   }
 
+  clear(): void {
+    this.#open.clear();
+    this.#text = 0;
+  }
+
   /** Whether nobody has opened or announced it yet. */
   isIdle(id: number): boolean {
     return id > (id % 2 === 1 ? this.lastOpened : this.lastPushed);

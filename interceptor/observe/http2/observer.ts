@@ -61,7 +61,9 @@ export class Http2Observer implements ProtocolObserver, StatefulObserver, Http2S
 
   end(): void {}
 
+  /** Nobody asks for its exchanges any more. */
   abandon(): void {
+    for (const flight of this.waiting) this.#land(flight);
     this.#connection.abandon();
   }
 
