@@ -64,7 +64,7 @@ export class ExchangeSink implements Http2Sink<Http2Exchange> {
     exchange.response ??= { beganAt: this.at, interim: [] };
     const head = responseHead(status, fields);
     if (status < 200) exchange.response.interim.push({ at: this.at, head });
-    else exchange.answer(head, new Http2Message(exchange.response.beganAt, this.#context.bodyLimit));
+    else exchange.answer(head, this.#context.bodyLimit, this.at);
   }
 
   onTrailers({ own: exchange }: Stream, sender: Sender, { fields }: FieldBlock): void {
@@ -77,17 +77,14 @@ export class ExchangeSink implements Http2Sink<Http2Exchange> {
   }
 
   onSkipped({ own: exchange }: Stream, sender: Sender, length: number): void {
-    exchange?.part(sender)?.lose(length, this.skipCause);
+    exchange?.skip(sender, length, this.skipCause, this.at);
   }
 
   onStrayData(): void {}
 
   onEnd({ own: exchange }: Stream, sender: Sender, inHeaders: boolean): void {
     if (exchange === undefined) return;
-    const message = exchange.part(sender);
-    if (message instanceof Http2Message) message.end(this.at, inHeaders);
-    if (sender === 'client') exchange.requestOver = true;
-    else exchange.responseOver = true;
+    exchange.end(sender, this.at, inHeaders);
     if (exchange.isOver) this.#finish(exchange);
   }
 

@@ -1,14 +1,19 @@
 import type { Sender } from '../../../ledger/segment.ts';
-import type { RequestHead, ResponseHead, TapeTime } from '../../../tape/exchange.ts';
+import type { ExchangeFailure, RequestHead, ResponseHead, TapeTime } from '../../../tape/exchange.ts';
+import type { GapCause } from '../../../tape/gap.ts';
 import { MessageScanner } from '../../../wire/grpc/message-scanner.ts';
 import type { Http2Stream, StreamMessage } from '../../../wire/http2/stream.ts';
 import type { DecodedMessage } from '../decoded-message.ts';
 import { PendingExchange } from '../pending-exchange.ts';
-import type { Http2Message } from './message.ts';
+import { Http2Message } from './message.ts';
+import { type Tunnel, tunnelOf } from './tunnel.ts';
+
+const connect = 'CONNECT';
 
 /** A stream's exchange. Each of its messages may be waiting for the first place at which it can be kept. */
 export class Http2Exchange extends PendingExchange {
-  answered: Http2Message | undefined;
+  #answered: DecodedMessage | undefined;
+  #tunnel: Tunnel | undefined;
   /** Messages whose bodies began before what is there. */
   readonly #waiting = new Set<Sender>();
 
@@ -16,14 +21,20 @@ export class Http2Exchange extends PendingExchange {
     super('http/2', message, head, request);
   }
 
-  answer(head: ResponseHead, message: Http2Message): void {
-    if (this.response !== undefined) this.response.final = { head, message };
-    this.answered = message;
+  /** The response's final head is whole; of its body `limit` bytes are kept. A CONNECT that succeeded opens a tunnel. */
+  answer(head: ResponseHead, limit: number, at: TapeTime): void {
+    const response = this.response ?? { beganAt: at, interim: [] };
+    this.response = response;
+    const opens = this.head.method === connect && head.status < 300;
+    this.#tunnel = opens ? tunnelOf(this.head, head, response.beganAt, limit) : undefined;
+    this.request = this.#tunnel?.client.message ?? this.request;
+    this.#answered = this.#tunnel?.service.message ?? new Http2Message(response.beganAt, limit);
+    response.final = { head, message: this.#answered };
   }
 
   /** The request for the client, the final response for the service. */
   part(sender: Sender): DecodedMessage | undefined {
-    return sender === 'client' ? this.request : this.answered;
+    return sender === 'client' ? this.request : this.#answered;
   }
 
   /** The body of `sender`'s message began before what is there: it is kept from its next message on, if it has such. */
@@ -42,6 +53,11 @@ export class Http2Exchange extends PendingExchange {
   ): void {
     const message = this.part(sender);
     if (message === undefined) return;
+    if (this.head.method === connect) {
+      if (this.#tunnel === undefined) message.lose(end - start, 'opaque');
+      else this.#tunnel[sender].add(at, bytes, start, end);
+      return;
+    }
     const from = this.#waiting.has(sender) ? firstMessage(messages, bytes, start, end) : start;
     if (from > start && message.missed !== undefined) {
       const { bytes: before = 0, cause } = message.missed;
@@ -50,6 +66,29 @@ export class Http2Exchange extends PendingExchange {
     if (from === end) return;
     this.#waiting.delete(sender);
     message.add(at, bytes, from, end);
+  }
+
+  /** Content came and is not there. */
+  skip(sender: Sender, length: number, cause: GapCause, at: TapeTime): void {
+    if (this.#tunnel === undefined) this.part(sender)?.lose(length, cause);
+    else this.#tunnel[sender].skip(length, cause, at);
+  }
+
+  /** The sender's message ended. */
+  end(sender: Sender, at: TapeTime, inHeaders: boolean): void {
+    this.#tunnel?.[sender].end('malformed');
+    const message = this.part(sender);
+    if (message instanceof Http2Message) message.end(at, inHeaders);
+    else if (message !== undefined) message.endedAt = at;
+    if (sender === 'client') this.requestOver = true;
+    else this.responseOver = true;
+  }
+
+  override fail(failure: ExchangeFailure, at?: TapeTime): void {
+    const cause = failure === 'gap' || failure === 'in_flight' ? 'window_edge' : 'malformed';
+    if (!this.requestOver) this.#tunnel?.client.end(cause);
+    if (!this.responseOver) this.#tunnel?.service.end(cause);
+    super.fail(failure, at);
   }
 }
 

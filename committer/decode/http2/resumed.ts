@@ -23,8 +23,7 @@ export function resumedExchange(
   const exchange = new Http2Exchange(stream.id, head, new Http2Message(at, limit));
   if (service.state !== 'none') {
     const answered: ResponseHead = { version, status: stream.status, reason: '', fields: service.fields };
-    exchange.response = { beganAt: at, interim: [] };
-    exchange.answer(answered, new Http2Message(at, limit));
+    exchange.answer(answered, limit, at);
   }
   const missed = (sender: Sender): void => {
     const { state, bytes } = stream.message(sender);

@@ -111,6 +111,8 @@ export class Http2Observer implements ProtocolObserver, StatefulObserver, Http2S
     const facts = this.#facts;
     facts.values = values;
     if (session !== undefined) flight.session ??= session.ofResponse(facts);
+    // What a CONNECT opens may last: once it is answered it is not late.
+    if (stream.method === 'CONNECT') flight.timedOut = true;
     if (firesOn[status] === 1) this.#host.firings.onStatus(flight, status);
     else if (endStream) this.#callEnded(flight, facts.grpcStatus);
     else if (watchesCalls) flight.call = callEndOf(status, facts, () => flight.isConnect);

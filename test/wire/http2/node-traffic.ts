@@ -185,7 +185,8 @@ async function ask(
   const seen: Seen = { blocks: [], body: '' };
   const closed = closing(stream);
   stream.on('error', () => {});
-  stream.on('ready', () => responses.set(stream.id ?? 0, seen));
+  if (stream.id === undefined) stream.on('ready', () => responses.set(stream.id ?? 0, seen));
+  else responses.set(stream.id, seen);
   stream.on('headers', (_headers, _flags, raw) => seen.blocks.push(raw));
   stream.on('response', (_headers, _flags, raw) => seen.blocks.push(raw));
   stream.on('trailers', (_headers, _flags, raw) => seen.blocks.push(raw));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { preface } from '../../../../wire/first-bytes.ts';
 import { frameTypes } from '../../../../wire/http2/frame.ts';
+import { encodeFrame } from '../../../../wire/websocket/encode-frame.ts';
 import { request } from '../../../interceptor/parts/recorded.ts';
 import {
   data,
@@ -98,6 +99,53 @@ describe('a stream', () => {
       ),
     ]);
     expect(exchange.request.head).toMatchObject({ method: 'CONNECT', target: 'db:5432' });
+  });
+
+  it('that is a WebSocket has its frames as bodies, unmasked', () => {
+    const asked: Fields = [
+      [':method', 'CONNECT'],
+      [':protocol', 'websocket'],
+      [':scheme', 'http'],
+      [':path', '/chat'],
+      [':authority', 'shop'],
+    ];
+    const said = encodeFrame({
+      opcode: 1,
+      fin: true,
+      payload: Buffer.from('secret'),
+      mask: Uint8Array.of(1, 2, 3, 4),
+    });
+    const heard = encodeFrame({ opcode: 1, fin: true, payload: Buffer.from('hi') });
+    const close = encodeFrame({ opcode: 8, fin: true, payload: Buffer.from([3, 0xe8]) });
+    const { exchange, requestBody, responseBody } = only([
+      client(headers(1, asked)),
+      service(headers(1, ok), data(1, heard.subarray(0, 3))),
+      client(data(1, said.subarray(0, 7)), data(1, said.subarray(7), endStream)),
+      service(data(1, heard.subarray(3)), data(1, close, endStream)),
+    ]);
+    expect([latin1(requestBody), latin1(responseBody)]).toEqual(['secret', 'hi\x03\xe8']);
+    expect(exchange.request.body.framing).toMatchObject({
+      kind: 'websocket',
+      frames: [{ opcode: 1, size: 6 }],
+    });
+    expect(exchange.response?.body.framing).toMatchObject({ frames: [{ opcode: 1 }, { opcode: 8 }] });
+  });
+
+  it('that tunnels what nobody can read has none of it', () => {
+    const { exchange, requestBody } = only([
+      client(
+        headers(1, [
+          [':method', 'CONNECT'],
+          [':authority', 'db:5432'],
+        ]),
+      ),
+      service(headers(1, ok)),
+      client(data(1, 'password')),
+      service(data(1, 'granted')),
+    ]);
+    expect(requestBody).toHaveLength(0);
+    expect(exchange.request.body.lost).toEqual({ bytes: 8, cause: 'opaque' });
+    expect(exchange.response?.body.lost).toMatchObject({ bytes: 7, cause: 'opaque' });
   });
 
   it('keeps a path that is longer than what a state repeats', () => {
