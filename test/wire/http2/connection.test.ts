@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { preface } from '../../../wire/first-bytes.ts';
+import { Http2Connection } from '../../../wire/http2/connection.ts';
 import { frameTypes } from '../../../wire/http2/frame.ts';
 import {
   ack,
@@ -19,7 +20,7 @@ import {
   settingsAck,
   uint32,
 } from './frames.ts';
-import { client, follow, opening, service, told } from './playbook.ts';
+import { client, follow, Log, opening, pushAll, service, told } from './playbook.ts';
 
 const whole = endHeaders | endStream;
 const request = `1 request GET /cart last ${JSON.stringify(get)}`;
@@ -196,6 +197,26 @@ describe('a connection', () => {
       follow([...smaller, asks(1, Buffer.alloc(0)), client(settingsAck), asks(3, update(1000))]).log.opaque,
     ).toBeUndefined();
     expect(follow([...smaller, client(settingsAck), asks(1, Buffer.alloc(0))]).log.opaque).toBe('malformed');
+  });
+
+  it('still wants the table shrunk where it goes on from a state', () => {
+    const shrinks = [service(settings([[settingIds.tableSize, 1000]])), client(settingsAck)];
+    const { connection } = follow([...opening, ...shrinks]);
+    const log = new Log();
+    const resumed = Http2Connection.fromState(Uint8Array.from(connection.encodeState()), log, {
+      keepsAll: true,
+    });
+    pushAll(resumed!, [client(headers(1, get, whole))]);
+    expect(log.opaque).toBe('malformed');
+  });
+
+  it('does not go on from what is no state', () => {
+    const { connection } = follow([...opening, client(headers(1, get))]);
+    const state = Uint8Array.from(connection.encodeState());
+    for (let length = 0; length < state.length; length++) {
+      expect(Http2Connection.fromState(state.subarray(0, length), new Log())).toBeUndefined();
+    }
+    expect(Http2Connection.fromState(Buffer.concat([state, Buffer.alloc(1)]), new Log())).toBeUndefined();
   });
 
   it('takes frames as long as the receiver has allowed, from its announcement on', () => {
