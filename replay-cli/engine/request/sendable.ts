@@ -1,5 +1,6 @@
 import type { Exchange, WebSocketFrame } from '../../../tape/exchange.ts';
 import { whyNoHttp2Head } from '../client/http2/raw-head.ts';
+import { endOfRequest } from '../client/stream/bounds.ts';
 
 /** How a recorded client may have left its request unfinished. */
 const gaveUp: ReadonlySet<Exchange['failure']> = new Set(['client_gone', 'client_rst']);
@@ -19,9 +20,10 @@ export function whyUnsendable(exchange: Exchange): string | undefined {
   return exchange.protocol === 'http/2' ? whyNoHttp2Head(head) : undefined;
 }
 
-/** A stream that outlived the tape is sent as far as the tape goes. */
-function isOpenStream({ protocol, failure }: Exchange): boolean {
-  return protocol === 'http/2' && failure === 'in_flight';
+/** A stream that outlived the tape, or that the service ended before its client did, is sent as far as it went. */
+function isOpenStream(exchange: Exchange): boolean {
+  if (exchange.protocol !== 'http/2') return false;
+  return exchange.failure === 'in_flight' || endOfRequest(exchange) !== undefined;
 }
 
 /** Why the frames of a client cannot be sent. Those of a conversation that the tape has not seen end can. */

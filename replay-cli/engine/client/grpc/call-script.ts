@@ -1,5 +1,5 @@
 import type { Exchange } from '../../../../tape/exchange.ts';
-import { addEnd, addGivingUp, headReceipts } from '../stream/bounds.ts';
+import { addEnd, addGivingUp, endOfRequest, headReceipts } from '../stream/bounds.ts';
 import type { CallView } from '../stream/call-view.ts';
 import { contentOf } from '../stream/message-reader.ts';
 import { type StreamScript, type UnmetStep, withNeeds } from '../stream/script.ts';
@@ -9,7 +9,8 @@ import { type StreamScript, type UnmetStep, withNeeds } from '../stream/script.t
  * up. Undefined where a message cannot be opened, so that grpc-js could not compress it again.
  */
 export function layCall(view: CallView, recorded: Exchange): StreamScript | undefined {
-  const { requestStart: start, requestEnd } = recorded.times;
+  const { requestStart: start } = recorded.times;
+  const requestEnd = endOfRequest(recorded);
   const steps: UnmetStep[] = [];
   for (const [index, frame] of view.sent.entries()) {
     const bytes = contentOf(frame, view.encoding);

@@ -1,6 +1,6 @@
 import type { Exchange, TapeTime } from '../../../../tape/exchange.ts';
 import type { OutgoingRequest } from '../../request/replace-body.ts';
-import { addEnd, addGivingUp, headReceipts, togetherNs } from '../stream/bounds.ts';
+import { addEnd, addGivingUp, endOfRequest, headReceipts, togetherNs } from '../stream/bounds.ts';
 import type { CallView } from '../stream/call-view.ts';
 import { type StreamScript, type UnmetStep, withNeeds } from '../stream/script.ts';
 
@@ -16,7 +16,8 @@ export function layStream(
   recorded: Exchange,
   view: CallView | undefined,
 ): LaidStream {
-  const { requestStart: start, requestEnd } = recorded.times;
+  const { requestStart: start } = recorded.times;
+  const requestEnd = endOfRequest(recorded);
   const steps = pieces(request, view);
   const hasTrailers = (request.message.trailers?.length ?? 0) > 0;
   const endsWithHead =

@@ -6,6 +6,17 @@ import type { Receipts, UnmetStep } from './script.ts';
 /** Things closer together than this, nanoseconds, are sent at once. */
 export const togetherNs = 50_000;
 
+/**
+ * When a request ends; undefined where its client gave it up, or the tape does not say. One that the service did not let
+ * come to its end, since it had answered or reset the stream, ends where that happened: a service that does let it must
+ * not wait for more for ever.
+ */
+export function endOfRequest({ failure, failedAt, times }: Exchange): TapeTime | undefined {
+  if (times.requestEnd !== undefined) return times.requestEnd;
+  if (failure === undefined) return times.responseEnd;
+  return failure.startsWith('service_') ? failedAt : undefined;
+}
+
 /** Ends a request behind its steps: with the last piece where it came with it. */
 export function addEnd(steps: UnmetStep[], requestEnd: TapeTime, hasTrailers: boolean): void {
   const last = steps.at(-1);
