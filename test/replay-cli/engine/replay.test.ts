@@ -45,7 +45,7 @@ describe('a replay', () => {
       [2, false],
     ]);
     const counting = results[1]?.differences.filter(({ noise }) => noise === undefined);
-    expect(counting).toEqual([{ where: 'body', recorded: '5 bytes', replayed: '4 bytes' }]);
+    expect(counting).toEqual([{ where: 'body word 1', recorded: 'there', replayed: 'here' }]);
     expect(replay.connectionCounts).toEqual({ opened: 1, reopened: 0, extra: 0 });
   });
 
