@@ -1,8 +1,8 @@
 import type { ExchangeWithBodies, TapeTime } from '../../tape/exchange.ts';
-import { fieldValue } from '../../wire/http1/head.ts';
 import { eventsOf } from '../../wire/sse/event-stream.ts';
 import { readClose } from '../../wire/websocket/close.ts';
 import { messagesIn, type WebSocketMessage } from '../../wire/websocket/messages.ts';
+import { holdsEvents, isPlain } from './event-body.ts';
 import type { Side } from './message-views.ts';
 
 /** A message of a WebSocket, or a server-sent event. */
@@ -45,9 +45,7 @@ export function eventMessages({
 }: ExchangeWithBodies): readonly StreamMessage[] | undefined {
   if (response === undefined) return undefined;
   const { fields } = response.head;
-  const type = fieldValue(fields, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase();
-  const coding = fieldValue(fields, 'content-encoding') ?? 'identity';
-  if (type !== 'text/event-stream' || coding !== 'identity') return undefined;
+  if (!holdsEvents(fields) || !isPlain(fields)) return undefined;
   return eventsOf(responseBody, response.body.arrivals).map(({ at, event, data }) => ({
     from: 'service',
     at,

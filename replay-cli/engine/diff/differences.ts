@@ -1,10 +1,11 @@
 import type { ExchangeWithBodies, ResponseHead, ResponseMessage } from '../../../tape/exchange.ts';
+import { holdsEvents, isPlain } from '../../messages/event-body.ts';
 import { readContent } from '../content.ts';
 import type { Difference, Outcome } from '../port.ts';
 import { bodyDifferences } from './body-differences.ts';
 import { type AsCall, callDifferences } from './call-differences.ts';
 import type { HasMoved } from './difference.ts';
-import { eventContents, holdsEvents } from './event-messages.ts';
+import { eventContents } from './event-messages.ts';
 import { headerDifferences, trailerDifferences } from './header-differences.ts';
 import { messageDifferences } from './message-differences.ts';
 import { webSocketDifferences } from './websocket-messages.ts';
@@ -50,24 +51,32 @@ export function differencesOf(
   return differences.slice(0, listed);
 }
 
-/** Messages and events are compared one by one, all else as a whole. */
+/**
+ * Messages and events are compared one by one, all else as a whole. Of a response whose end is not on the tape, what came
+ * beyond it is no difference.
+ */
 function contentDifferences(
-  { responseBody }: ExchangeWithBodies,
+  { exchange, responseBody }: ExchangeWithBodies,
   response: ResponseMessage,
   outcome: Extract<Outcome, { kind: 'response' }>,
   hasMoved: HasMoved,
 ): readonly Difference[] {
   const { framing } = response.body;
+  const isOpen = exchange.times.responseEnd === undefined;
   if (framing.kind === 'websocket') {
+    const before = { frames: framing.frames, body: responseBody };
     const after = { frames: outcome.frames ?? [], body: outcome.body };
-    return webSocketDifferences({ frames: framing.frames, body: responseBody }, after, hasMoved);
+    return webSocketDifferences(before, after, isOpen, hasMoved);
   }
-  const before = readContent(response.head.fields, responseBody);
-  const after = readContent(outcome.head.fields, outcome.body);
-  if (!holdsEvents(response.head.fields) || !holdsEvents(outcome.head.fields)) {
-    return bodyDifferences(before, after, hasMoved);
-  }
-  return messageDifferences('event', eventContents(before), eventContents(after), hasMoved);
+  const { fields } = response.head;
+  const cut = isOpen && isPlain(fields) ? outcome.body.subarray(0, responseBody.length) : outcome.body;
+  const events = holdsEvents(fields) && holdsEvents(outcome.head.fields);
+  const before = readContent(fields, responseBody);
+  const after = readContent(outcome.head.fields, events ? outcome.body : cut);
+  if (!events) return bodyDifferences(before, after, hasMoved);
+  const had = eventContents(before);
+  const have = eventContents(after);
+  return messageDifferences('event', had, isOpen ? have.slice(0, had.length) : have, hasMoved);
 }
 
 function statusLine(head: ResponseHead): string {

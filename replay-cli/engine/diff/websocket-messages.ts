@@ -13,13 +13,19 @@ export interface Conversation {
   readonly body: Uint8Array;
 }
 
-/** Compares what a service sent in a WebSocket: texts and binary messages in their order, and how it closed. */
+/**
+ * Compares what a service sent in a WebSocket: texts and binary messages in their order, and how it closed. Of one that
+ * `isOpen` at the end of the tape, as far as the tape goes.
+ */
 export function webSocketDifferences(
   recorded: Conversation,
   replayed: Conversation,
+  isOpen: boolean,
   hasMoved: HasMoved,
 ): readonly Difference[] {
-  const differences = messageDifferences('message', contents(recorded), contents(replayed), hasMoved);
+  const [had, have] = [contents(recorded), contents(replayed)];
+  const differences = messageDifferences('message', had, isOpen ? have.slice(0, had.length) : have, hasMoved);
+  if (isOpen) return differences;
   const before = closeText(closeIn(recorded.frames, recorded.body));
   const after = closeText(closeIn(replayed.frames, replayed.body));
   if (before === after) return differences;

@@ -12,6 +12,7 @@ import type {
 import type { PreciseTimer } from '../precise-timer.ts';
 import type { TargetTls } from '../target-socket.ts';
 import { Delivery } from './delivery.ts';
+import { type Leaving, leavingOf } from './open-response.ts';
 import { TargetConnection } from './target-connection.ts';
 import { type WirePieces, wirePieces } from './wire-pieces.ts';
 
@@ -34,16 +35,23 @@ export class Http1Client implements ExchangeClient {
     this.#connections.prepare(connection, target);
   }
 
-  ready(request: OutgoingRequest, { exchange }: ExchangeWithBodies): ReadyRequest {
+  ready(request: OutgoingRequest, recorded: ExchangeWithBodies): ReadyRequest {
+    const { exchange } = recorded;
     const pieces = wirePieces(request, exchange);
-    return { leadMs: 0, send: (options) => this.#send(exchange, pieces, options) };
+    const leaving = leavingOf(recorded);
+    return { leadMs: 0, send: (options) => this.#send(exchange, pieces, leaving, options) };
   }
 
   [Symbol.dispose](): void {
     this.#connections[Symbol.dispose]();
   }
 
-  async #send(exchange: Exchange, pieces: WirePieces, options: SendOptions): Promise<OnItsWay> {
+  async #send(
+    exchange: Exchange,
+    pieces: WirePieces,
+    leaving: Leaving | undefined,
+    options: SendOptions,
+  ): Promise<OnItsWay> {
     const connection = this.#connections.take(
       exchange.connection,
       options.target,
@@ -61,7 +69,9 @@ export class Http1Client implements ExchangeClient {
       speed: options.speed,
       deadlineMs: options.deadlineMs,
       abandon: exchange.failure === 'client_gone' && exchange.times.requestEnd === undefined,
+      leaving,
       onWritten: options.onWritten,
+      onMessage: options.onMessage,
     });
     const sentAt = delivery.begin();
     options.onSent(sentAt);

@@ -22,6 +22,8 @@ export interface ReadResponse {
 export interface Awaiting {
   onInterim(head: ResponseHead): void;
   onHead(head: ResponseHead): void;
+  /** More of the body has come. `bytes` are kept by nobody else. */
+  onBody?(bytes: Uint8Array): void;
   onEnd(response: ReadResponse): void;
 }
 
@@ -83,6 +85,7 @@ export class ResponseReader implements Http1Sink {
     if (kept > 0) this.#pieces.push(Buffer.from(chunk.subarray(start, start + kept)));
     this.#size += kept;
     this.#dropped += end - start - kept;
+    this.#awaiting[0]?.onBody?.(chunk.subarray(start, end));
   }
 
   onTrailers(fields: Uint8Array): void {
@@ -98,16 +101,23 @@ export class ResponseReader implements Http1Sink {
     this.brokenAt = at;
   }
 
-  #deliver(): void {
+  /** What has come of the response at hand, its head at least. */
+  get begun(): ReadResponse | undefined {
     const head = this.#head;
+    if (head === undefined) return undefined;
+    const [only = Buffer.alloc(0)] = this.#pieces;
+    const body = this.#pieces.length > 1 ? Buffer.concat(this.#pieces) : only;
+    return { head, headAt: this.#headAt, body, bodyDropped: this.#dropped, trailers: this.#trailers };
+  }
+
+  #deliver(): void {
+    const response = this.begun;
     const awaiting = this.#awaiting.shift();
-    const body = this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces);
-    const response = { headAt: this.#headAt, bodyDropped: this.#dropped, trailers: this.#trailers };
     this.#head = undefined;
     this.#pieces = [];
     this.#size = 0;
     this.#dropped = 0;
     this.#trailers = [];
-    if (head !== undefined) awaiting?.onEnd({ ...response, head, body: body ?? Buffer.alloc(0) });
+    if (response !== undefined) awaiting?.onEnd(response);
   }
 }

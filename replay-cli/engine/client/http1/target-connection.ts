@@ -67,6 +67,7 @@ export class TargetConnection implements ClientConnection {
         open.head = head;
         listener.onHead(head);
       },
+      onBody: (bytes) => listener.onBody?.(bytes),
       onEnd: (response) => this.#deliver(response),
     });
     if (this.#ended !== undefined) this.#fail(this.#ended);
@@ -87,6 +88,14 @@ export class TargetConnection implements ClientConnection {
   drop(failure: ConnectionFailure): void {
     this.#fail(failure);
     this.#socket.destroy();
+  }
+
+  /** Ends the connection at once, as a client that has enough of a response; what came of it is given. */
+  leave(): ReadResponse | undefined {
+    const { begun } = this.#reader;
+    this.#open.shift();
+    this.drop('dropped');
+    return begun;
   }
 
   #onData(chunk: Buffer): void {

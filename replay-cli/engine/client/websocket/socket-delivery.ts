@@ -23,8 +23,6 @@ export interface SocketDeliveryOptions {
   readonly head: RequestHead;
   readonly laid: LaidFrames;
   readonly send: SendOptions;
-  /** Milliseconds from the request's start that the whole conversation may take. */
-  readonly deadlineMs: number;
 }
 
 const nsPerMs = 1e6;
@@ -58,11 +56,11 @@ export class SocketDelivery implements StreamControl {
   /** We closed although the recorded client did not. */
   #closing = false;
   #closeTimer: NodeJS.Timeout | undefined;
-  readonly #deadline: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
 
   constructor(options: SocketDeliveryOptions) {
     this.#options = options;
-    const { socket, send, timer, laid, head, deadlineMs } = options;
+    const { socket, send, timer, laid, head } = options;
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -90,7 +88,8 @@ export class SocketDelivery implements StreamControl {
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error: NodeJS.ErrnoException) => this.drop(failureOf(error)));
     socket.on('close', () => this.drop('closed'));
-    if (Number.isFinite(deadlineMs)) this.#deadline = setTimeout(() => this.drop('timeout'), deadlineMs);
+    if (!Number.isFinite(send.deadlineMs)) return;
+    this.#deadline = setTimeout(() => this.drop('timeout'), send.deadlineMs);
   }
 
   /** Writes the request, and gives the time at which the kernel was handed it. */

@@ -16,8 +16,6 @@ import { type OpeningSocket, openSocket, type TargetTls } from '../target-socket
 import { type LaidFrames, layFrames } from './lay-frames.ts';
 import { SocketDelivery } from './socket-delivery.ts';
 
-const nsPerMs = 1e6;
-
 /** Sends exchanges that became WebSockets: each over a connection of its own. */
 export class WebSocketClient implements ExchangeClient {
   readonly #timer: PreciseTimer;
@@ -61,12 +59,7 @@ export class WebSocketClient implements ExchangeClient {
     return opening;
   }
 
-  async #send(
-    { id, times }: Exchange,
-    head: RequestHead,
-    laid: LaidFrames,
-    send: SendOptions,
-  ): Promise<OnItsWay> {
+  async #send({ id }: Exchange, head: RequestHead, laid: LaidFrames, send: SendOptions): Promise<OnItsWay> {
     const { socket, connected } = this.#prepared.get(id) ?? this.#connect(send.target);
     this.#prepared.delete(id);
     try {
@@ -74,10 +67,7 @@ export class WebSocketClient implements ExchangeClient {
     } catch (refused) {
       return refusedDelivery(send, refused);
     }
-    // Of a conversation that the tape has not seen end, the deadline does not hold its length.
-    const unknown = times.responseEnd === undefined ? (laid.endedAt - times.requestStart) / nsPerMs : 0;
-    const deadlineMs = send.deadlineMs + unknown;
-    const delivery = new SocketDelivery({ socket, timer: this.#timer, head, laid, send, deadlineMs });
+    const delivery = new SocketDelivery({ socket, timer: this.#timer, head, laid, send });
     this.#open.add(delivery);
     const done = delivery.done.finally(() => this.#open.delete(delivery));
     return { sentAt: delivery.begin(), done, stream: delivery };
