@@ -339,7 +339,7 @@ describe('a WebSocket', () => {
     });
     const results = await replayed(chat, [one('a', 0), one('b', 3), one('c', 6)]);
     expect(results.map(({ differences }) => differences)).toEqual([[], [], []]);
-    expect(chat.words.slice(0, 3)).toEqual(['a', 'b', 'c']);
+    expect(chat.words.filter((word) => word.length === 1).sort()).toEqual(['a', 'b', 'c']);
   });
 });
 
