@@ -66,7 +66,7 @@ describe('record', () => {
 
   test('refuses what it cannot do, by the name of the flag', async () => {
     const to = ['--target', 'http://127.0.0.1:1'];
-    expect(await refused('--target', 'https://127.0.0.1:1')).toContain('--target');
+    expect(await refused('--target', 'ftp://127.0.0.1:1')).toContain('--target');
     expect(await refused(...to, '--scope', 'session')).toContain('--session-cookie NAME');
     expect(await refused(...to, '--session-cookie', 'a', '--session-header', 'b')).toContain(
       '--session-header',
