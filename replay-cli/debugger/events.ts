@@ -62,6 +62,8 @@ export type StepEvent =
       readonly recorded_ms?: number;
       readonly still_stopped: boolean;
     }
+  /** A stream that has no end on the tape has none here so far. */
+  | { readonly event: 'goes_on'; readonly payload: PayloadId }
   /** `continue`, `next` or a fast-forward stopped before the end of what was asked. */
   | {
       readonly event: 'stopped';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PayloadId, Replay, Sending } from '../engine/port.ts';
 import { type Answer, type Awaited, awaitAnswer, type PausedLook, patienceFor } from './answer.ts';
-import { breakpointLine, silenceLine } from './lines.ts';
+import { breakpointLine, goesOnLine, silenceLine } from './lines.ts';
 import type { PausedBy } from './paused/watch.ts';
 import type { Voice } from './voice.ts';
 
@@ -139,6 +139,10 @@ export class FlightWatch {
     if (this.#silent.has(sending.id) && !stillStopped) return;
     this.#silent.add(sending.id);
     const recorded = sending.recordedDuration;
+    if (recorded === undefined && sending.stream !== undefined && !stillStopped) {
+      this.#options.voice({ event: 'goes_on', payload: sending.id }, goesOnLine(sending.id));
+      return;
+    }
     const event = {
       event: 'no_answer_yet',
       payload: sending.id,

@@ -42,6 +42,11 @@ export function silenceLine(event: Extract<StepEvent, { event: 'no_answer_yet' }
   return `[No answer yet] after ${seconds(event.waited_ms)}${recorded}: perhaps slow, perhaps stopped in a debugger that cannot be seen from here (${flight})`;
 }
 
+/** What is said of a stream that had no end when it was recorded, and has none now. */
+export function goesOnLine(id: PayloadId): string {
+  return `[Goes on] it has no end on the tape either (Payload ID: ${id} is in flight)`;
+}
+
 const failureWords = {
   reset: 'the service reset the connection',
   closed: 'the service closed the connection before its answer was whole',
