@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts';
 import type { PayloadResult, Replacement } from '../../engine/port.ts';
 import { payloadJson } from '../../show/payload-json.ts';
 import { payloadText } from '../../show/payload-text.ts';
@@ -18,14 +19,25 @@ export const show: StepCommand = {
       ...payloadJson(recorded, replay.views),
       replaced: result?.replaced ?? [],
       missing: result?.missing ?? [],
+      ...(result === undefined ? {} : { over: result.over, messages_ahead: result.unmet }),
     };
     const lines = [
       payloadText(recorded, paint, replay.views),
-      ...(result === undefined ? [] : replacementLines(result)),
+      ...(result === undefined ? [] : [...replacementLines(result), ...sendingLines(result)]),
     ];
     voice({ event: 'shown', command: 'show', data }, ...lines);
   },
 };
+
+/** What was otherwise than to be expected when it was sent. */
+function sendingLines({ over, unmet }: PayloadResult): string[] {
+  return [
+    ...(over.why === undefined ? [] : [`sent as recorded bytes, not by grpc-js: ${printable(over.why)}`]),
+    ...(unmet === 0
+      ? []
+      : [`${counted(unmet, 'messages')} sent before an answer that had come before on the tape`]),
+  ];
+}
 
 /** Each value that was replaced before sending, and what said so. */
 export function replacementLines({

@@ -49,7 +49,10 @@ export class Connections<C extends ClientConnection> implements Disposable {
       this.#extra.add(extra);
       return extra;
     }
-    if (known !== undefined) this.#reopened++;
+    if (known !== undefined) {
+      this.#reopened++;
+      known.end();
+    }
     const made = this.#open(target, number);
     this.#known.set(number, made);
     return made;

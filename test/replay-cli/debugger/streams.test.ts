@@ -100,6 +100,30 @@ describe('next', () => {
   });
 });
 
+describe('show', () => {
+  it('tells why a call went as recorded bytes', async () => {
+    await using service = await serveHttp2((seen) =>
+      afterEnd(seen, () =>
+        seen.stream.respond(
+          { ':status': 200, 'content-type': 'application/grpc+json', 'grpc-status': 0 },
+          { endStream: true },
+        ),
+      ),
+    );
+    const call = callExchange({
+      start: 0,
+      sent: [[0, '{"sku":"A1"}']],
+      contentType: 'application/grpc+json',
+      end: 5,
+    });
+    const printed = await script([call], service.target, ['next', 'show 1']);
+    expect(printed).toContain('  → {"sku":"A1"}\n[Received] OK (0)\n');
+    expect(printed).toContain(
+      'sent as recorded bytes, not by grpc-js: its messages are application/grpc+json',
+    );
+  });
+});
+
 describe('next message', () => {
   it('sends one message and waits for what came back upon it', async () => {
     await using service = await serveGrpc({ [path]: echo });

@@ -103,25 +103,28 @@ export class GrpcClient implements ExchangeClient {
         return refusedDelivery(send, refused);
       }
     }
-    const { delivery, opened } = this.#begin(connection, call, send);
     if (send.isLast) this.#finished.add(number);
+    const { delivery, opened } = this.#begin(connection, call, send, () => {
+      if (this.#finished.has(number)) this.#connections.finish(number, connection);
+    });
     await opened;
     const sentAt = await delivery.flushed();
-    const done = delivery.done.then((delivered) => {
-      if (this.#finished.has(number)) this.#connections.finish(number, connection);
-      return delivered;
-    });
-    return { sentAt, done, stream: delivery };
+    return { sentAt, done: delivery.done, stream: delivery };
   }
 
   #begin(
     connection: CallConnection,
     { path, fields, view, script }: LaidCall,
     send: SendOptions,
+    onOver: () => void,
   ): { readonly delivery: StreamDelivery; readonly opened: Promise<void> } {
     const opened = Promise.withResolvers<void>();
+    let isOpened = false;
     const call = withOpenedStream(
       (stream) => {
+        // A call that was refused is tried again by grpc-js, which the recorded client may not have done.
+        if (isOpened) return;
+        isOpened = true;
         const { session } = stream;
         connectResponse(stream, delivery, () => (session === undefined ? undefined : lossOf(session)));
         // Not from within the opening of the stream.
@@ -137,11 +140,13 @@ export class GrpcClient implements ExchangeClient {
     // What there is to know was read from the stream; a call that never had one was not begun.
     call.on('error', () => {});
     call.on('status', () => {
-      setImmediate(() => delivery.onClose({ kind: 'failure', failure: 'closed' }));
+      setImmediate(() => {
+        delivery.onClose({ kind: 'failure', failure: 'closed' });
+        onOver();
+      });
       opened.resolve();
     });
     call.resume();
-    // A call that was refused is tried again by grpc-js, which the recorded client may not have done.
     delivery.done.then(() => call.cancel());
     return { delivery, opened: opened.promise };
   }

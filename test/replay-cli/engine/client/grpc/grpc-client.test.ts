@@ -11,7 +11,7 @@ import { readFrames } from '../../../../../wire/grpc/messages.ts';
 import { outcomeOf } from '../../../../../wire/grpc/outcome.ts';
 import { replayOf } from '../../replay-of.ts';
 import { deadPort, targetAt } from '../../service-under-test.ts';
-import { afterEnd, serveHttp2 } from '../http2/http2-service.ts';
+import { afterEnd, type SeenStream, serveHttp2 } from '../http2/http2-service.ts';
 import { type CallSketch, callExchange } from './call-sketch.ts';
 import { type Answer, fail, type GrpcService, serveGrpc } from './grpc-service.ts';
 
@@ -399,5 +399,36 @@ describe('headers that are set by hand', () => {
   it('are refused where they cannot be sent', async () => {
     await expect(send('X-Name', 'é')).rejects.toMatchObject({ code: 'usage', where: '--header' });
     await expect(send('Connection', 'close')).rejects.toMatchObject({ code: 'usage', where: '--header' });
+  });
+});
+
+describe('the end of a connection of calls', () => {
+  const call: CallSketch = { start: 0, sent: [[0, 'x']], end: 2 };
+  const answer = ({ stream }: SeenStream) =>
+    stream.respond(
+      { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': 0 },
+      { endStream: true },
+    );
+
+  it('comes when the recorded client was done with it', async () => {
+    await using service = await serveHttp2((seen) => afterEnd(seen, () => answer(seen)));
+    const calls = [call, { ...call, start: 20, connection: 2 }].map(callExchange);
+    await using replay = await replayOf(calls, service.target);
+    const sending = await replay.send(1);
+    if (sending.kind === 'sent') await sending.result;
+    await expect.poll(() => service.open()).toBe(0);
+  });
+
+  it('by the service makes another one for the calls behind it', async () => {
+    await using service = await serveHttp2((seen) =>
+      afterEnd(seen, () => {
+        const { session } = seen.stream;
+        seen.stream.once('close', () => session?.goaway(0));
+        answer(seen);
+      }),
+    );
+    const { results, replay } = await replayAll(service, [call, { ...call, start: 80, stream: 3 }]);
+    expect(results.map((result) => statusOf(result))).toEqual(Array(2).fill({ code: 0, message: '' }));
+    expect(replay.connectionCounts).toEqual({ opened: 2, reopened: 1, extra: 0 });
   });
 });
