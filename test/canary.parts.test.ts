@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
 import { run, start } from './end-to-end/running.ts';
 import { needs } from './parts/needs.ts';
 import { type RedisServer, startRedis } from './parts/redis.ts';
@@ -37,12 +39,16 @@ spec:
   commit: {tail: 300ms}
 `;
 
-/** A service that gives every secret back, in many ways, and fails. */
+/** A service that gives every secret back, in many ways, over WebSocket and as events too, and fails. */
 function service(): Server {
-  const { bearer, jwt, cookie, email, card } = canaries;
-  return createServer(async (request, response) => {
+  const { bearer, jwt, cookie, email, card, password } = canaries;
+  const server = createServer(async (request, response) => {
     const body = await text(request);
-    if (request.url === '/login') {
+    if (request.url === '/events') {
+      response.setHeader('Content-Type', 'text/event-stream');
+      response.write(`: for ${email}\nid: 1\ndata: {"password":\ndata: "${password}"}\n\n`);
+      response.end(`event: paid\ndata: card ${card}, token ${jwt}\n\n`);
+    } else if (request.url === '/login') {
       response.setHeader('Set-Cookie', `sid=${cookie}; Path=/; HttpOnly`);
       response.setHeader('Content-Type', 'application/json');
       response.end(JSON.stringify({ handle: bearer, id_token: jwt, user: { email }, session: cookie }));
@@ -58,6 +64,34 @@ function service(): Server {
       );
     }
   });
+  new WebSocketServer({ server, perMessageDeflate: { threshold: 0 } }).on('connection', (socket) => {
+    socket.on('message', (data, binary) => socket.send(`you said ${String(data)}`, { binary }));
+  });
+  return server;
+}
+
+/** Says every secret over WebSocket: compressed, in fragments, as binary, behind what Socket.IO writes, in a close. */
+async function chat(url: string): Promise<void> {
+  const { bearer, jwt, cookie, password, card, email } = canaries;
+  const headers = { Authorization: `Bearer ${bearer}`, Cookie: `sid=${cookie}` };
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers });
+  const heard = Promise.withResolvers<void>();
+  let answers = 0;
+  socket.on('message', () => {
+    answers++;
+    if (answers === 4) heard.resolve();
+  });
+  await once(socket, 'open');
+  const whole = JSON.stringify({ password, card, mail: email, token: jwt });
+  socket.send(whole);
+  socket.send(whole.slice(0, 30), { fin: false });
+  socket.ping(`for ${email}`);
+  socket.send(whole.slice(30), { fin: true });
+  socket.send(Buffer.from(whole));
+  socket.send(`42["login",${whole}]`);
+  await heard.promise;
+  socket.close(4000, `bye ${email}`);
+  await once(socket, 'close');
 }
 
 async function visit(url: string): Promise<void> {
@@ -85,6 +119,8 @@ async function visit(url: string): Promise<void> {
   expect(await send('/me', { ...form, ...signedIn }, `card=${card}&password=${password}&jwt=${jwt}`)).toBe(
     200,
   );
+  await chat(url);
+  await (await fetch(`${url}/events`, { headers: signedIn })).arrayBuffer();
   const credentials = Buffer.from(`joe:${basic}`).toString('base64');
   expect(
     await send(
