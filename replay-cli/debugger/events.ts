@@ -18,6 +18,8 @@ export type StepEvent =
       readonly payload: PayloadId;
       readonly status: number;
       readonly reason: string;
+      /** How a call ended. */
+      readonly call?: { readonly code: number; readonly name: string; readonly message: string };
       /** From sending to the last byte, milliseconds. */
       readonly took_ms: number;
       /** Whether it left the status class that the tape has for it. */
@@ -27,6 +29,8 @@ export type StepEvent =
       readonly event: 'failed';
       readonly payload: PayloadId;
       readonly failure: string;
+      /** Of `rst`: the error code (RFC 9113 section 7). */
+      readonly rst?: number;
       readonly left_class: boolean;
     }
   /** A message of a stream went by. */

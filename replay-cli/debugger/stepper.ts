@@ -15,6 +15,7 @@ import type { Condition } from './condition.ts';
 import { type FlightOutcome, FlightWatch } from './flights.ts';
 import { HeldStreams } from './held-stream.ts';
 import { messageLine, payloadsText, receivedLine, sentLine } from './lines.ts';
+import { endEvent, messageEvent } from './payload-events.ts';
 import type { Voice } from './voice.ts';
 
 export interface StepperOptions {
@@ -289,44 +290,18 @@ export class Stepper {
   }
 
   #hearMessage(passing: Extract<ReplayEvent, { kind: 'message' }>): void {
-    const { id, call, message } = passing;
     const { views } = this.replay;
-    const bytes = message.content();
-    const content =
-      call === undefined || bytes === undefined ? undefined : views.json(call, message.from, bytes);
-    const alone = this.inFlight.every((flying) => flying === id);
-    this.voice(
-      {
-        event: 'message',
-        payload: id,
-        from: message.from,
-        number: message.number,
-        after_ms: Math.round(message.at - (this.#sentAt.get(id) ?? message.at)),
-        bytes: bytes?.length ?? 0,
-        ...(content === undefined ? {} : { content }),
-        ...(message.label === undefined ? {} : { label: message.label }),
-      },
-      messageLine(passing, views, alone),
-    );
+    const alone = this.inFlight.every((flying) => flying === passing.id);
+    const event = messageEvent(passing, views, this.#sentAt.get(passing.id));
+    this.voice(event, messageLine(passing, views, alone));
   }
 
   #hearReceived(result: PayloadResult): void {
     this.flights.forget(result.id);
     this.#sentAt.delete(result.id);
     if (this.#muted !== undefined) return;
-    const { id, outcome, leftClass } = result;
-    const alone = this.#last === id && this.inFlight.length === 0;
-    const line = receivedLine(result, alone);
-    if (outcome.kind === 'failure') {
-      this.voice({ event: 'failed', payload: id, failure: outcome.failure, left_class: leftClass }, line);
-      return;
-    }
-    const { status, reason } = outcome.head;
-    const took = Math.round(result.endAt - result.sentAt);
-    this.voice(
-      { event: 'received', payload: id, status, reason, took_ms: took, left_class: leftClass },
-      line,
-    );
+    const alone = this.#last === result.id && this.inFlight.length === 0;
+    this.voice(endEvent(result), receivedLine(result, alone));
   }
 }
 

@@ -227,6 +227,27 @@ describe('next message', () => {
 });
 
 describe('with --json', () => {
+  it('a call ends with its code, a reset stream with that of the reset', async () => {
+    await using service = await serveHttp2((seen, at) => {
+      if (at.endsWith('Reset')) seen.stream.close(11);
+      else
+        seen.stream.respond(
+          { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': 9, 'grpc-message': 'shut' },
+          { endStream: true },
+        );
+    });
+    const call: CallSketch = { start: 0, sent: [[0, text('A1')]], end: 5 };
+    const reset = { ...call, start: 20, stream: 3, target: '/shop.v1.Carts/Reset' };
+    const printed = await script([call, reset].map(callExchange), service.target, ['next 2'], { json: true });
+    const events = printed.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+    const of = (name: string) => events.find(({ event }) => event === name);
+    expect(of('received')).toMatchObject({
+      status: 200,
+      call: { code: 9, name: 'FAILED_PRECONDITION', message: 'shut' },
+    });
+    expect(of('failed')).toMatchObject({ payload: 2, failure: 'rst', rst: 11 });
+  });
+
   it('messages are events, and a held stream says what is left', async () => {
     await using service = await serveGrpc({ [path]: echo });
     const printed = await script([callExchange(conversation)], service.target, ['next message'], {

@@ -1,0 +1,45 @@
+import type { PayloadResult, ReplayEvent, ReplayTime } from '../engine/port.ts';
+import type { MessageViews } from '../messages/message-views.ts';
+import type { StepEvent } from './events.ts';
+
+type Passing = Extract<ReplayEvent, { kind: 'message' }>;
+
+/** A message that went by, of a payload that was sent at `sentAt`. */
+export function messageEvent(
+  { id, call, message }: Passing,
+  views: MessageViews,
+  sentAt: ReplayTime | undefined,
+): StepEvent {
+  const { from, number, at, label } = message;
+  const bytes = message.content();
+  const content = call === undefined || bytes === undefined ? undefined : views.json(call, from, bytes);
+  return {
+    event: 'message',
+    payload: id,
+    ...{ from, number },
+    after_ms: Math.round(at - (sentAt ?? at)),
+    bytes: bytes?.length ?? 0,
+    ...(content === undefined ? {} : { content }),
+    ...(label === undefined ? {} : { label }),
+  };
+}
+
+/** How a payload ended. */
+export function endEvent({ id, outcome, leftClass, sentAt, endAt }: PayloadResult): StepEvent {
+  const of = { payload: id, left_class: leftClass };
+  if (outcome.kind === 'failure') {
+    const { failure, rst } = outcome;
+    return { event: 'failed', ...of, failure, ...(rst === undefined ? {} : { rst }) };
+  }
+  const { head, call } = outcome;
+  return {
+    event: 'received',
+    ...of,
+    status: head.status,
+    reason: head.reason,
+    ...(call === undefined || call === 'unknown'
+      ? {}
+      : { call: { code: call.code, name: call.name, message: call.message } }),
+    took_ms: Math.round(endAt - sentAt),
+  };
+}
