@@ -8,8 +8,8 @@ import type { ConnectionTap } from './tap.ts';
 export interface ConnectionOptions {
   /** Gives both sockets, and hands `pass` all that they read. */
   readonly ends: (pass: Pass) => Ends;
-  /** Bytes that a socket may have to take while its counterpart is still read. */
-  readonly ahead: number;
+  /** Either side is encrypted: a socket that encrypts takes nothing at once. */
+  readonly encrypted: boolean;
   readonly tap: ConnectionTap;
   /** The tap threw: gives one that cannot, and counts. */
   readonly onTapFault: (fault: unknown, broken: ConnectionTap) => ConnectionTap;
@@ -19,6 +19,8 @@ export interface ConnectionOptions {
 
 /** How long the request of a client is awaited whose service has refused. */
 const refusedRequestMs = 100;
+/** So many bytes may wait for a socket that encrypts before the other is not read. */
+const aheadBytes = 65_536;
 const nothing = Buffer.alloc(0);
 /** A service that answers no SYN for so long is unreachable. */
 const connectDeadlineMs = 30_000;
@@ -119,8 +121,7 @@ export class RelayedConnection implements Relayed {
 
   #send(bytes: Buffer, slab: Slab | undefined, from: net.Socket, to: net.Socket): boolean {
     if (to.destroyed) return true;
-    const { ahead } = this.#options;
-    if (ahead > 0) return sendAhead(bytes, slab, from, to) < ahead;
+    if (this.#options.encrypted) return sendAhead(bytes, slab, from, to) < aheadBytes;
     to.write(bytes);
     const taken = to.writableLength === 0;
     if (!taken) waitUntilTaken(slab, from, to);

@@ -4,7 +4,7 @@ import { DvrError } from '../../errors/index.ts';
 import type { Sender } from '../../ledger/segment.ts';
 import { type ConnectionOptions, type Relayed, RelayedConnection } from './connection.ts';
 import { keepAlive, plainEnds, readEnds } from './ends.ts';
-import type { Opener } from './opener.ts';
+import type { Opened, Opener } from './opener.ts';
 import { type ConnectionTap, readBytes, type Tap } from './tap.ts';
 import type { Target } from './target.ts';
 
@@ -117,7 +117,7 @@ export class Relay {
     if ('open' in to) this.#open(socket, to);
     else {
       const source = this.#source;
-      this.#relay(nameOf(socket), undefined, 0, (pass) => plainEnds(socket, to, source, pass));
+      this.#relay(nameOf(socket), { encrypted: false }, (pass) => plainEnds(socket, to, source, pass));
     }
   }
 
@@ -140,7 +140,7 @@ export class Relay {
           if (opened === undefined || opened.client.destroyed) {
             opened?.service.destroy();
             this.#next();
-          } else this.#relay(client, opened.name, opener.ahead, (pass) => readEnds(opened, pass));
+          } else this.#relay(client, opened, (pass) => readEnds(opened, pass));
         }),
       (fault) =>
         settle(() => {
@@ -151,12 +151,16 @@ export class Relay {
     );
   }
 
-  #relay(client: string, service: string | undefined, ahead: number, ends: ConnectionOptions['ends']): void {
+  #relay(
+    client: string,
+    { name, encrypted }: Pick<Opened, 'name' | 'encrypted'>,
+    ends: ConnectionOptions['ends'],
+  ): void {
     this.#connections.add(
       new RelayedConnection({
         ends,
-        ahead,
-        tap: this.#openTap(client, service),
+        encrypted,
+        tap: this.#openTap(client, name),
         onTapFault: (fault, broken) => this.#replaceTap(fault, broken),
         onBytes: (sender, length) => {
           this.#bytes[sender] += length;

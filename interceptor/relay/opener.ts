@@ -3,6 +3,8 @@ import type { Ends } from './ends.ts';
 
 /** A connection that is ready to be relayed. */
 export interface Opened extends Ends {
+  /** Either side is encrypted. */
+  readonly encrypted: boolean;
   /** The name of its service, where not all connections go to the same one. */
   readonly name?: string;
 }
@@ -12,8 +14,6 @@ export interface Opened extends Ends {
  * first bytes say where it goes.
  */
 export interface Opener {
-  /** Bytes that one of its sockets may have to take while the other is still read. */
-  readonly ahead: number;
   /** `undefined`: the client went away, or was sent away. `accepted` is not read yet. */
   open(accepted: net.Socket): Promise<Opened | undefined>;
 }

@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { type FirstProtocol, protocolOf } from '../../wire/first-bytes.ts';
 
 export interface Peeked<T> {
   readonly found: T;
@@ -35,4 +36,9 @@ export function peek<T>(
     if (socket.destroyed) return resolve(undefined);
     socket.on('data', take).on('end', end).on('close', close).resume();
   });
+}
+
+/** What a client speaks, for `peek`. */
+export function firstProtocol(bytes: Buffer, ended: boolean): FirstProtocol | 'more' {
+  return protocolOf(bytes, 0, bytes.length) ?? (ended ? 'http/1' : 'more');
 }

@@ -1,15 +1,10 @@
 import net from 'node:net';
 import { connectOptions } from '../ends.ts';
 import type { Opened, Opener } from '../opener.ts';
-import { peek } from '../peek.ts';
+import { firstProtocol, peek } from '../peek.ts';
 import type { Target } from '../target.ts';
 import { failedEnd, type ServiceEnd, type ServiceTls } from './service-tls.ts';
 import type { Terminator } from './terminator.ts';
-
-/** Encrypted writes are never taken at once; so much may wait before the other side is not read. */
-export const aheadBytes = 65_536;
-
-const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
 export interface TlsRoute {
   readonly target: Target;
@@ -23,7 +18,6 @@ export interface TlsRoute {
 
 /** Relays to one service where either side is encrypted. Client and service speak the same protocol. */
 export class TlsOpener implements Opener {
-  readonly ahead = aheadBytes;
   readonly #route: TlsRoute;
 
   constructor(route: TlsRoute) {
@@ -38,7 +32,7 @@ export class TlsOpener implements Opener {
     if (hello === undefined) return undefined;
     if (service !== undefined) return this.#between(accepted, hello.protocols, terminator, service);
     const client = await terminator.secure(accepted, protocols);
-    return client && { client, service: net.connect(connectOptions(target)) };
+    return client && { encrypted: true, client, service: net.connect(connectOptions(target)) };
   }
 
   /** The service's handshake comes first: what it chooses is what the client is told. */
@@ -62,11 +56,18 @@ export class TlsOpener implements Opener {
    */
   async #fromPlain(accepted: net.Socket): Promise<Opened | undefined> {
     const { target, service } = this.#route;
-    const peeked = await peek(accepted, beginning);
+    const peeked = await peek(accepted, firstProtocol);
     if (peeked === undefined || service === undefined) return undefined;
     const { found, bytes: head } = peeked;
-    if (found === 'tls') return { client: accepted, service: net.connect(connectOptions(target)), head };
-    return { ...openedTo(await service.connect(target, [found], accepted), accepted), head };
+    if (found === 'tls')
+      return { encrypted: false, client: accepted, service: net.connect(connectOptions(target)), head };
+    return {
+      ...openedTo(
+        await service.connect(target, [found === 'http/2' ? 'h2' : 'http/1.1'], accepted),
+        accepted,
+      ),
+      head,
+    };
   }
 }
 
@@ -75,7 +76,7 @@ function openedTo(end: ServiceEnd, client: net.Socket): Opened {
   const { socket, failed } = socketLost(end)
     ? failedEnd(new Error('the service closed the connection'))
     : end;
-  return { client, service: socket, ...(failed === undefined ? {} : { failed }) };
+  return { encrypted: true, client, service: socket, ...(failed === undefined ? {} : { failed }) };
 }
 
 function socketLost({ socket, failed }: ServiceEnd): boolean {
@@ -89,14 +90,4 @@ function chosenBy({ protocol }: ServiceEnd): readonly string[] {
 /** What a client is told whose service is out of reach: its request is to be seen all the same. */
 function fallback(offered: readonly string[]): readonly string[] {
   return offered.includes('http/1.1') ? ['http/1.1'] : offered.slice(0, 1);
-}
-
-/** `h2` by prior knowledge (RFC 9113 section 3.3), TLS, else HTTP/1.1. */
-function beginning(bytes: Buffer, ended: boolean): 'h2' | 'tls' | 'http/1.1' | 'more' {
-  if (bytes[0] === 22 && (bytes.length < 2 || bytes[1] === 3))
-    return bytes.length < 2 && !ended ? 'more' : 'tls';
-  const length = Math.min(bytes.length, preface.length);
-  if (!bytes.subarray(0, length).equals(preface.subarray(0, length))) return 'http/1.1';
-  if (length === preface.length) return 'h2';
-  return ended ? 'http/1.1' : 'more';
 }
