@@ -15,8 +15,8 @@ export interface TunnelDocument {
   keyPlace(path: readonly PropertyKey[]): { line: number; column: number };
 }
 
-/** Parses YAML 1.2, of which JSON is a part. */
-export function parseTunnelDocument(text: string): TunnelDocument | Finding {
+/** Parses YAML 1.2, of which JSON is a part. `what` it should hold, with its article. */
+export function parseTunnelDocument(text: string, what: string): TunnelDocument | Finding {
   const whole = { severity: 'error', path: '', line: 1, column: 1 } as const;
   if (text.length > textLimit) return { ...whole, message: 'the text is over 1 MiB' };
   const lines = new LineCounter();
@@ -32,7 +32,7 @@ export function parseTunnelDocument(text: string): TunnelDocument | Finding {
       logLevel: 'error',
     });
     if (document === undefined || !('contents' in document) || document.contents === null) {
-      return { ...whole, message: 'the text holds nothing', hint: 'Write a StatefulTunnel into it.' };
+      return { ...whole, message: 'the text holds nothing', hint: `Write ${what} into it.` };
     }
     const error = document.errors[0] ?? second?.errors[0];
     if (error !== undefined) {

@@ -2,28 +2,38 @@ import { z } from 'zod';
 import { nearest } from '../program/suggest.ts';
 import type { TunnelDocument } from './document.ts';
 import { type Finding, pathText } from './finding.ts';
-import { tunnelSchema } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** What a text was held against, and what such a text is called, with its article. */
+export interface Against {
+  readonly schema: z.core.$ZodType;
+  readonly name: string;
+}
+
 /** What the schema found wrong, each with its place and its remedy. */
-export function findingsOf(issues: readonly Issue[], document: TunnelDocument): Finding[] {
+export function findingsOf(issues: readonly Issue[], document: TunnelDocument, against: Against): Finding[] {
   return issues.map(sharpest).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => unknownField(issue.path, key, document));
+      return issue.keys.map((key) => unknownField(issue.path, key, document, against));
     return [wrongValue(issue, document)];
   });
 }
 
-function unknownField(parent: readonly PropertyKey[], key: string, document: TunnelDocument): Finding {
+function unknownField(
+  parent: readonly PropertyKey[],
+  key: string,
+  document: TunnelDocument,
+  { schema, name }: Against,
+): Finding {
   const path = [...parent, key];
-  const known = fieldsAt(parent);
+  const known = fieldsAt(parent, schema);
   const near = nearest(key, known);
   return {
     severity: 'error',
     path: pathText(path),
     ...document.keyPlace(path),
-    message: `there is no field ${JSON.stringify(key.slice(0, 60))} in ${parent.length === 0 ? 'a StatefulTunnel' : pathText(parent)}`,
+    message: `there is no field ${JSON.stringify(key.slice(0, 60))} in ${parent.length === 0 ? name : pathText(parent)}`,
     hint: near === undefined ? `Its fields are ${known.join(', ')}.` : `Did you mean ${near}?`,
   };
 }
@@ -72,13 +82,11 @@ function wordsOf(issue: Issue): string {
   return issue.message;
 }
 
-/** The names of the fields of the object at `path` of a tunnel. */
-function fieldsAt(path: readonly PropertyKey[]): string[] {
-  let schema: JsonSchema | undefined = z.toJSONSchema(tunnelSchema, { io: 'input' });
-  for (const step of path) {
-    schema = typeof step === 'number' ? elementOf(schema) : propertyOf(schema, String(step));
-  }
-  return Object.keys(schema?.properties ?? {});
+/** The names of the fields of the object at `path`. */
+function fieldsAt(path: readonly PropertyKey[], schema: z.core.$ZodType): string[] {
+  let at: JsonSchema | undefined = z.toJSONSchema(schema, { io: 'input' });
+  for (const step of path) at = typeof step === 'number' ? elementOf(at) : propertyOf(at, String(step));
+  return Object.keys(at?.properties ?? {});
 }
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;

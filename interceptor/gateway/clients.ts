@@ -1,0 +1,25 @@
+import type net from 'node:net';
+import type { Came } from './request-fields.ts';
+
+/**
+ * Who stands behind the relay's connections to the router, by the ports that they come from. The relay writes only once
+ * it is connected, so that its connection is entered here before the router has read from it.
+ */
+export class Clients {
+  readonly #byPort = new Map<number, Came>();
+
+  /** `socket` is about to connect to the router. */
+  enter(socket: net.Socket, came: Came): void {
+    socket.once('connect', () => {
+      const port = socket.localPort;
+      if (port === undefined) return;
+      this.#byPort.set(port, came);
+      socket.once('close', () => this.#byPort.delete(port));
+    });
+  }
+
+  /** `undefined`: no connection of the relay's. */
+  behind(socket: { readonly remotePort?: number | undefined }): Came | undefined {
+    return this.#byPort.get(socket.remotePort ?? 0);
+  }
+}

@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Target } from '../relay/target.ts';
+import type { Clients } from './clients.ts';
+import type { GatewayService } from './config.ts';
+import { HttpForwarder } from './http-forwarder.ts';
+import { noHost, noPath, noTunnels, otherProtocol, type Refusal, refuse, refuseUpgrade } from './refusal.ts';
+import { type Came, firstOf } from './request-fields.ts';
+import type { Routes } from './routes.ts';
+import { UpgradeForwarder } from './upgrade-forwarder.ts';
+import { longestHead, type Upstream, upstreamOf } from './upstreams.ts';
+
+export interface RouterOptions {
+  readonly routes: Routes;
+  readonly services: readonly GatewayService[];
+  readonly clients: Clients;
+}
+
+/**
+ * Routes requests of HTTP/1 one by one. It listens on loopback for the relay alone, which has observed what it is sent
+ * and observes what it answers.
+ */
+export class Router implements AsyncDisposable {
+  readonly #options: RouterOptions;
+  readonly #server: Server;
+  readonly #upstreams: ReadonlyMap<GatewayService, Upstream>;
+  readonly #requests = new HttpForwarder();
+  readonly #upgrades = new UpgradeForwarder();
+
+  /** Throws `certificate-invalid`. */
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.#upstreams = new Map(options.services.map((service) => [service, upstreamOf(service)]));
+    // How long a connection may be idle and a request may take is between clients and services.
+    const patient = { keepAliveTimeout: 0, requestTimeout: 0 };
+    this.#server = createServer({
+      ...patient,
+      maxHeaderSize: longestHead,
+      shouldUpgradeCallback: isWebSocket,
+    })
+      .on('request', (request, response) => this.#route(request, response, false))
+      .on('checkContinue', (request, response) => this.#route(request, response, true))
+      .on('checkExpectation', (request, response) => this.#route(request, response, false))
+      .on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+      .on('connect', (_request, socket) => refuseUpgrade(socket, noTunnels));
+  }
+
+  /** Begins to listen; where. */
+  async start(): Promise<Target> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+    const { address, port } = this.#server.address() as AddressInfo;
+    return { host: address, port };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse, continues: boolean): void {
+    const found = this.#find(request);
+    if (found === undefined) request.socket.destroy();
+    else if ('status' in found) refuse(response, found);
+    else this.#requests.forward(request, response, found.upstream, found.came, continues);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => {});
+    const found = this.#find(request);
+    if (found === undefined) socket.destroy();
+    else if ('status' in found) refuseUpgrade(socket, found);
+    else this.#upgrades.forward(request, socket, head, found.upstream, found.came);
+  }
+
+  /** `undefined`: somebody else than the relay asks, past every observer. */
+  #find(request: IncomingMessage): Refusal | Found | undefined {
+    const came = this.#options.clients.behind(request.socket);
+    if (came === undefined) return undefined;
+    const choice = this.#options.routes.choose(firstOf(request.rawHeaders, 'host'), request.url ?? '');
+    if (choice.kind !== 'service') return choice.kind === 'no_host' ? noHost : noPath;
+    const upstream = this.#upstreams.get(choice.service);
+    if (upstream === undefined || !choice.service.protocols.includes('http/1.1')) return otherProtocol;
+    return { upstream, came };
+  }
+}
+
+interface Found {
+  readonly upstream: Upstream;
+  readonly came: Came;
+}
+
+/** Other protocols are not switched to: a server may go on as it is (RFC 9110 section 7.8), and clients then do, too. */
+function isWebSocket(request: IncomingMessage): boolean {
+  return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket';
+}
