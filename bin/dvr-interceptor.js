@@ -3,5 +3,5 @@
 if (parseInt(process.versions.node, 10) < 24) {
   import('./older-node.js').then((older) => older.runElsewhere('dvr-interceptor'));
 } else {
-  import('./launch.js').then((launcher) => launcher.launch('interceptor'));
+  import('./launch.js').then((launcher) => launcher.launch('interceptor', ['gateway']));
 }

@@ -15,6 +15,7 @@ import { Marks } from './marks.ts';
 import { isInScope, type Scope, scopeOf } from './scope.ts';
 import { SeenInstances } from './seen-instances.ts';
 import { SeenSchemas } from './seen-schemas.ts';
+import { SeenServices } from './seen-services.ts';
 import { StreamOpener } from './stream-opener.ts';
 
 /** Makes the decoder of one reading. */
@@ -73,6 +74,7 @@ export class WindowPass {
   readonly #streams = new Map<string, StreamOpener>();
   readonly #seen = new SeenInstances();
   readonly #schemas = new SeenSchemas();
+  readonly #services = new SeenServices();
   readonly #skew = new ClockSkew();
   readonly #marks: Marks;
   readonly #kept = new KeptSpan();
@@ -133,7 +135,7 @@ export class WindowPass {
       this.#bounds ?? {
         startWallMs: this.#startWallMs,
         endWallMs: this.#endWallMs,
-        primary: instances[0]?.service ?? '',
+        primary: this.#primary(instances),
         skewMs: Math.abs(this.#skew.aheadMs),
         instances,
         schemas: this.#schemas.sets,
@@ -154,6 +156,12 @@ export class WindowPass {
 
   get #endWallMs(): number {
     return this.#bounds?.endWallMs ?? this.#plan.asked.to - this.#skew.aheadMs;
+  }
+
+  /** The service of the exchange that the first request is about; where it names none, the one that was seen most of. */
+  #primary([first]: Manifest['instances']): string {
+    const [request] = this.#plan.requests;
+    return request?.service ?? this.#services.mostOf(first?.instance) ?? first?.service ?? '';
   }
 
   #decoderFrom(wallMs: number): Decoder {
@@ -180,6 +188,7 @@ export class WindowPass {
         continue;
       }
       if (isUnended(one.exchange)) this.#unended++;
+      this.#services.add(one.origin.instance, one.exchange.service);
       kept.push(this.#marks.attach({ ...one, exchange: { ...one.exchange, instance: this.#indexOf(one) } }));
     }
     return kept;

@@ -1,27 +1,32 @@
-import net from 'node:net';
 import type { StreamOwner } from '../ledger/names.ts';
 import type { LedgerAppender } from '../ledger/port.ts';
-import type { ListenAddress, TargetAddress } from '../program/address.ts';
+import type { ListenAddress } from '../program/address.ts';
 import { BatchSealer, type SealingKey } from '../sealing/index.ts';
 import type { TunnelConfig } from '../tunnel/config.ts';
 import { Batches } from './observe/batches.ts';
 import { Observation } from './observe/observation.ts';
 import { Observer } from './observe/observer.ts';
 import { protocols } from './observe/protocols.ts';
-import { askSchemas } from './reflection/ask-schemas.ts';
-import { SchemaRecorder } from './reflection/schema-recorder.ts';
-import { connectOptions } from './relay/ends.ts';
+import type { Routing } from './observe/routing.ts';
+import { type AskableService, Schemas } from './reflection/schemas.ts';
 import { Relay } from './relay/listener.ts';
-import type { RelayTls } from './relay/tls/relay-tls.ts';
+import type { Opener } from './relay/opener.ts';
+import type { Target } from './relay/target.ts';
+import type { TlsCounters } from './relay/tls/counters.ts';
 import type { InterceptorState } from './state.ts';
 import { CommitRequests } from './triggers/commit.ts';
 
 export interface InterceptorOptions {
   readonly tunnel: TunnelConfig;
   readonly listen: ListenAddress;
-  readonly target: Pick<TargetAddress, 'host' | 'port'>;
-  /** Where either side is encrypted. Stays the caller's, who closes it. */
-  readonly tls?: RelayTls | undefined;
+  /** The service, or what finds out for each connection where it goes. */
+  readonly to: Target | Opener;
+  /** Where requests go to several services. */
+  readonly routing?: Routing;
+  /** Services that can be asked for the schemas of their messages. */
+  readonly askable?: readonly AskableService[];
+  /** What is told of encryption. */
+  readonly tlsCounters?: (() => TlsCounters | undefined) | undefined;
   readonly owner: StreamOwner;
   /** The service that it stands before (workload and port). */
   readonly service: string;
@@ -39,7 +44,7 @@ export class Interceptor implements AsyncDisposable {
   readonly #relay: Relay;
   readonly #observer: Observer;
   readonly #observation: Observation;
-  readonly #schemas: SchemaRecorder | undefined;
+  readonly #schemas: Schemas;
   #phase: InterceptorState['phase'] = 'starting';
 
   constructor(options: InterceptorOptions) {
@@ -48,12 +53,14 @@ export class Interceptor implements AsyncDisposable {
     const sealer = new BatchSealer(appender.stream, recipient);
     const batches = new Batches(service, sealer, appender, onFault);
     const commits = new CommitRequests(owner, recipient, appender, tunnel.commit.coolDownMs);
-    this.#schemas = schemaRecorder(options, batches);
-    this.#observation = new Observation(service, sealer.instance, tunnel, batches, commits, this.#schemas);
+    const { routing, askable: services = [] } = options;
+    this.#schemas = new Schemas({ services, tunnel, batches, onFault });
+    const shared = { batches, commits, schemas: this.#schemas, routing };
+    this.#observation = new Observation(service, sealer.instance, tunnel, shared);
     this.#observer = new Observer(this.#observation, protocols, onFault);
     this.#relay = new Relay({
       listen: options.listen,
-      to: options.tls?.opener ?? options.target,
+      to: options.to,
       tap: this.#observer,
       connectionLimit: tunnel.capture.connectionLimit,
       onTapFault: onFault,
@@ -68,7 +75,9 @@ export class Interceptor implements AsyncDisposable {
   }
 
   get state(): InterceptorState {
-    const { tunnel, owner, service, appender, tls } = this.#options;
+    const { tunnel, owner, service, appender, tlsCounters } = this.#options;
+    const tls = tlsCounters?.();
+    const reflection = this.#schemas.counters;
     return {
       phase: this.#phase,
       tunnel: `${tunnel.namespace}/${tunnel.name}`,
@@ -77,9 +86,9 @@ export class Interceptor implements AsyncDisposable {
       uptimeSeconds: Math.round(performance.now() / 1000),
       rssBytes: process.memoryUsage.rss(),
       relay: this.#relay.counters,
-      ...(tls === undefined ? {} : { tls: tls.counters }),
+      ...(tls === undefined ? {} : { tls }),
       observer: this.#observation.counters,
-      ...(this.#schemas === undefined ? {} : { reflection: this.#schemas.counters }),
+      ...(reflection === undefined ? {} : { reflection }),
       ledger: appender.counters,
     };
   }
@@ -104,18 +113,4 @@ export class Interceptor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain(0);
   }
-}
-
-/** Asks the service itself, past the relay, so that it is on no tape. */
-function schemaRecorder(
-  { tunnel, target, tls, service, onFault }: InterceptorOptions,
-  batches: Batches,
-): SchemaRecorder | undefined {
-  const { reflection, protocols: recorded, maxSessionDurationMs } = tunnel.capture;
-  if (!reflection || !recorded.includes('grpc')) return undefined;
-  const ask = async () => {
-    const socket = (await tls?.connect(['h2'])) ?? net.connect(connectOptions(target));
-    return askSchemas(socket, `${target.host}:${target.port}`);
-  };
-  return new SchemaRecorder({ service, batches, ask, repeatMs: maxSessionDurationMs / 2, onFault });
 }

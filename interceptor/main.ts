@@ -1,43 +1,19 @@
-import { once } from 'node:events';
-import { hostname } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
-import { DvrError, type ExitCode } from '../errors/index.ts';
-import type { LedgerAppender } from '../ledger/port.ts';
-import { RedisAppender } from '../ledger/redis/redis-appender.ts';
-import { retentionMs } from '../ledger/retention.ts';
-import { parseListen, parseTarget } from '../program/address.ts';
-import { AdminServer } from '../program/admin-server.ts';
+import type { ExitCode } from '../errors/index.ts';
+import { parseTarget } from '../program/address.ts';
 import { defineCommand } from '../program/command.ts';
-import { describeEndpoint, type LedgerEndpoint, parseLedgerUrl } from '../program/endpoint.ts';
-import { anyText, duration, value } from '../program/flags.ts';
-import type { Log } from '../program/log.ts';
+import { anyText, value } from '../program/flags.ts';
 import { refuseOwnAddress } from '../program/own-address.ts';
 import { runCommand } from '../program/run.ts';
-import { readSealingKey } from '../sealing/index.ts';
-import type { TunnelConfig } from '../tunnel/config.ts';
 import { loadTunnelApart } from '../tunnel/load-apart.ts';
-import { adminPaths } from './admin/paths.ts';
-import { faultReporter, surviveFaults } from './faults.ts';
-import { Interceptor } from './interceptor.ts';
-import { tlsFlags, tlsOf } from './tls-flags.ts';
-import { watchLedger } from './watch-ledger.ts';
-
-const flushDeadlineMs = 5_000;
-
-/**
- * 2026-11-21, Node 24.21: V8 lets the young generation grow to 48 MB where much is allocated and little lives long, as
- * here. Kept at its first size it costs no CPU that could be measured, and saves memory: under load over 1,000
- * connections 93 MB are resident in place of 122. `npm run bench` tells the memory. It is read at every collection, so
- * that setting it now is in time; the size itself could be given to `node` alone.
- */
-const keepYoungGenerationSmall = '--semi-space-growth-factor=1';
+import { serve, serveFlags } from './serve.ts';
+import { askableService, tlsFlags, tlsOf } from './tls-flags.ts';
 
 const command = defineCommand({
   name: 'dvr-interceptor',
   about:
     'Relays the traffic of a service and records it into the ledger; asks for a tape when a trigger fires.',
   details:
-    'Bytes pass before anyone looks at them. What cannot be recorded is counted as a gap and never held up.',
+    'Bytes pass before anyone looks at them. What cannot be recorded is counted as a gap and never held up.\nBefore several services: dvr-interceptor gateway --help',
   examples: [
     [
       'dvr-interceptor --config tunnel.yaml --listen 8081 --target http://localhost:8080 --ledger redis://redis:6379 --public-key committer.pub',
@@ -50,84 +26,36 @@ const command = defineCommand({
   ],
   flags: {
     config: value('the StatefulTunnel', 'FILE', anyText, { required: true }),
-    listen: value('where clients connect', '[HOST:]PORT', parseListen, { required: true }),
     target: value('the service', 'URL', parseTarget, { required: true }),
-    ledger: value('the ledger', 'URL', parseLedgerUrl, { required: true }),
-    publicKey: value("the committers' public key", 'FILE', anyText, { required: true }),
-    admin: value('health, metrics and state; on loopback where no host is given', '[HOST:]PORT', parseListen),
-    pod: value("this pod's name", 'NAME', anyText, { default: hostname() }),
     service: value(
       'the name of the service on tapes; by default host and port of the target',
       'NAME',
       anyText,
     ),
-    drain: value('how long exchanges may take to end when the program is told to', 'TIME', duration, {
-      default: '20s',
-    }),
+    ...serveFlags,
     ...tlsFlags,
   },
   positionals: {},
   json: false,
   async run({ flags, log, signal }) {
-    const { target, listen, ledger } = flags;
+    const { target, listen } = flags;
     refuseOwnAddress(listen, target);
-    setFlagsFromString(keepYoungGenerationSmall);
     const tunnel = await loadTunnelApart(flags.config);
-    const recipient = await readSealingKey(flags.publicKey);
-    const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: flags.pod };
-    await using closing = new AsyncDisposableStack();
-    const appender = closing.adopt(appenderTo(ledger, owner, tunnel), (one) => one.close());
-    const tls = await tlsOf(flags, target, log);
-    if (tls !== undefined) closing.use(tls);
-    const onFault = faultReporter(log);
-    closing.use(surviveFaults(onFault));
-    const service = flags.service ?? `${target.host}:${target.port}`;
-    const settings = { tunnel, listen, target, tls, owner, service, recipient, appender, onFault };
-    const interceptor = closing.use(new Interceptor(settings));
-    const port = await interceptor.start();
-    const paths = adminPaths(() => interceptor.state);
-    const admin = flags.admin && closing.use(await AdminServer.listen(paths, flags.admin));
-    const watched = { appender, name: describeEndpoint(ledger), namespace: tunnel.namespace };
-    closing.use(watchLedger(watched, log));
-    log.info(`relaying port ${port} to ${target.url}`, { tunnel: tunnel.name, admin: admin?.port });
-    if (!signal.aborted) await once(signal, 'abort');
-    const cutOff = await interceptor.drain(flags.drain);
-    if (cutOff > 0) log.warn('connections were cut off at the deadline', { connections: cutOff });
-    await handOver(appender, log);
+    const ends = async (closing: AsyncDisposableStack) => {
+      const tls = await tlsOf(flags, target, log);
+      if (tls !== undefined) closing.use(tls);
+      const service = flags.service ?? `${target.host}:${target.port}`;
+      return {
+        to: tls?.opener ?? target,
+        tlsCounters: tls && (() => tls.counters),
+        askable: [askableService(service, target, tls)],
+        service,
+      };
+    };
+    await serve({ flags, tunnel, behind: target.url, ends }, { log, signal });
     return undefined;
   },
 });
-
-async function handOver(appender: LedgerAppender, log: Log): Promise<void> {
-  const { reachable, pendingBytes, commitsPending } = appender.counters;
-  if (pendingBytes > 0 || commitsPending > 0) {
-    const left = { pendingBytes, commitsPending, reachable };
-    log.info(
-      `handing over to the ledger what it has not taken yet, for ${flushDeadlineMs / 1000} s at most`,
-      left,
-    );
-  }
-  await appender.flush(flushDeadlineMs);
-}
-
-function appenderTo(
-  ledger: LedgerEndpoint,
-  owner: { namespace: string; tunnel: string; pod: string },
-  tunnel: TunnelConfig,
-): LedgerAppender {
-  if (ledger.kind === 'memory') {
-    throw new DvrError('usage', 'a ledger in memory has no committer beside this program', {
-      where: '--ledger',
-      hint: 'Name a Redis, or record with dvr-cli record, which commits by itself.',
-    });
-  }
-  return new RedisAppender({
-    address: ledger,
-    owner,
-    budgetBytes: tunnel.capture.ledgerBudget,
-    retentionMs: retentionMs(tunnel),
-  });
-}
 
 /** `dvr-interceptor`. Gives the exit code and never throws. */
 export function main(argv: readonly string[]): Promise<ExitCode> {

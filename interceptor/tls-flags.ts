@@ -1,15 +1,20 @@
+import net from 'node:net';
 import { DvrError } from '../errors/index.ts';
 import type { TargetAddress } from '../program/address.ts';
 import { anyText, type FlagValues, list, oneOf, value } from '../program/flags.ts';
 import type { Log } from '../program/log.ts';
+import type { AskableService } from './reflection/schemas.ts';
+import { connectOptions } from './relay/ends.ts';
 import type { CertificateFiles } from './relay/tls/certificate.ts';
-import type { RelayTls } from './relay/tls/relay-tls.ts';
+import type { TlsCounters } from './relay/tls/counters.ts';
+import type { RelayTls, RelayTlsOptions } from './relay/tls/relay-tls.ts';
+import type { TerminatorOptions } from './relay/tls/terminator.ts';
 
 const clientAuth = ['required', 'optional'] as const;
 const protocols = ['h2', 'http/1.1'] as const;
 
-/** What a relay takes to encrypt, for `dvr-interceptor` and `dvr-cli record`. */
-export const tlsFlags = {
+/** What a relay takes to end the encryption of its clients. */
+export const clientTlsFlags = {
   tlsCert: list('the certificate shown to clients, PEM, leaf first; several: chosen by SNI', 'FILE', anyText),
   tlsKey: list('the key of each --tls-cert, in the same order', 'FILE', anyText),
   tlsClientCa: value('authorities whose certificates let clients in', 'FILE', anyText),
@@ -17,11 +22,13 @@ export const tlsFlags = {
     'with --tls-client-ca: who shows no certificate is kept out, or let in',
     'WHO',
     oneOf(clientAuth),
-    {
-      default: 'required',
-      choices: clientAuth,
-    },
+    { default: 'required', choices: clientAuth },
   ),
+};
+
+/** What a relay before one service takes to encrypt, for `dvr-interceptor` and `dvr-cli record`. */
+export const tlsFlags = {
+  ...clientTlsFlags,
   tlsAlpn: list(
     'a protocol that clients may choose; by default what an https target takes, http/1.1 for an http one',
     'NAME',
@@ -44,21 +51,15 @@ const tellEveryMs = 10_000;
  * Throws `usage` for flags that do not fit together and `certificate-invalid`, naming the file.
  */
 export async function tlsOf(given: Given, target: TargetAddress, log: Log): Promise<RelayTls | undefined> {
-  const certificates = pairs(given);
+  const clients = clientTlsOf(given);
   refuseStray(given, target);
-  if (certificates.length === 0 && !target.tls) return undefined;
+  if (clients === undefined && !target.tls) return undefined;
   const { RelayTls } = await import('./relay/tls/relay-tls.ts');
-  const { tlsClientCa: ca, tlsClientAuth, tlsAlpn, targetCa, targetServerName } = given;
+  const { tlsAlpn, targetCa, targetServerName } = given;
   const own = ownCertificate(given);
   const tls = new RelayTls({
     target,
-    clients:
-      certificates.length === 0
-        ? undefined
-        : {
-            certificates,
-            ...(ca === undefined ? {} : { clients: { ca, required: tlsClientAuth === 'required' } }),
-          },
+    clients,
     service: target.tls
       ? {
           ...(targetCa === undefined ? {} : { ca: targetCa }),
@@ -67,16 +68,40 @@ export async function tlsOf(given: Given, target: TargetAddress, log: Log): Prom
         }
       : undefined,
     ...(tlsAlpn.length === 0 ? {} : { protocols: tlsAlpn }),
-    onReload: (fault) => tellReload(fault, log),
-    onServiceFailure: serviceFailureTeller(log),
+    ...tellersOf(log),
   });
-  for (const { file, expiresAt } of tls.counters.certificates) {
-    if (expiresAt < Date.now()) log.warn('a certificate has expired; clients will refuse it', { file });
-  }
+  warnOfExpired(tls.counters, log);
   return tls;
 }
 
-function pairs({ tlsCert, tlsKey }: Given): readonly CertificateFiles[] {
+/** How clients' encryption ends by the flags; `undefined` where it does not. Throws `usage`. */
+export function clientTlsOf(
+  given: FlagValues<typeof clientTlsFlags>,
+): Omit<TerminatorOptions, 'onReload'> | undefined {
+  const certificates = pairs(given);
+  const { tlsClientCa: ca, tlsClientAuth } = given;
+  if (certificates.length > 0) {
+    return {
+      certificates,
+      ...(ca === undefined ? {} : { clients: { ca, required: tlsClientAuth === 'required' } }),
+    };
+  }
+  if (ca === undefined) return undefined;
+  throw strayError('--tls-client-ca', 'clients are not encrypted', 'Give --tls-cert and --tls-key.');
+}
+
+/** Who is told of certificates that changed, and of services that fail their handshake. */
+export function tellersOf(log: Log): Pick<RelayTlsOptions, 'onReload' | 'onServiceFailure'> {
+  return { onReload: (fault) => tellReload(fault, log), onServiceFailure: serviceFailureTeller(log) };
+}
+
+export function warnOfExpired({ certificates }: Pick<TlsCounters, 'certificates'>, log: Log): void {
+  for (const { file, expiresAt } of certificates) {
+    if (expiresAt < Date.now()) log.warn('a certificate has expired; clients will refuse it', { file });
+  }
+}
+
+function pairs({ tlsCert, tlsKey }: FlagValues<typeof clientTlsFlags>): readonly CertificateFiles[] {
   if (tlsCert.length !== tlsKey.length) {
     throw new DvrError('usage', `there are ${tlsCert.length} --tls-cert and ${tlsKey.length} --tls-key`, {
       where: tlsCert.length > tlsKey.length ? '--tls-cert' : '--tls-key',
@@ -93,12 +118,9 @@ function ownCertificate({ targetCert: cert, targetKey: key }: Given): Certificat
 
 /** Flags that mean nothing beside the others. */
 function refuseStray(given: Given, target: TargetAddress): void {
-  const { tlsCert, tlsClientCa, tlsAlpn, targetCa, targetServerName, targetCert, targetKey } = given;
-  if (tlsCert.length === 0) {
-    const stray =
-      tlsClientCa !== undefined ? '--tls-client-ca' : tlsAlpn.length > 0 ? '--tls-alpn' : undefined;
-    if (stray !== undefined)
-      throw strayError(stray, 'clients are not encrypted', 'Give --tls-cert and --tls-key.');
+  const { tlsCert, tlsAlpn, targetCa, targetServerName, targetCert, targetKey } = given;
+  if (tlsCert.length === 0 && tlsAlpn.length > 0) {
+    throw strayError('--tls-alpn', 'clients are not encrypted', 'Give --tls-cert and --tls-key.');
   }
   if ((targetCert === undefined) !== (targetKey === undefined)) {
     const [where, other] =
@@ -139,4 +161,15 @@ function serviceFailureTeller(log: Log): (error: Error) => void {
       hint: 'Check --target-ca and --target-server-name, and what the service asks for.',
     });
   };
+}
+
+/** The one service of a relay, for who asks it for its schemas. */
+export function askableService(
+  name: string,
+  target: TargetAddress,
+  tls: RelayTls | undefined,
+): AskableService {
+  const connect = async (): Promise<net.Socket> =>
+    (await tls?.connect(['h2'])) ?? net.connect(connectOptions(target));
+  return { name, authority: `${target.host}:${target.port}`, connect };
 }

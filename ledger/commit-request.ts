@@ -12,6 +12,8 @@ export interface CommitRequest {
   readonly detail: string;
   /** Which interceptor process and, but for `manual`, which message it fired on. */
   readonly instance: string;
+  /** Of the exchange that it fired on, where the interceptor stands before several. */
+  readonly service?: string;
   readonly pod: string;
   readonly connection?: number;
   readonly message?: number;

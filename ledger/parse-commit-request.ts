@@ -12,6 +12,7 @@ const schema = z.strictObject({
   fingerprint: text,
   detail: text,
   instance: z.string().max(255),
+  service: text.exactOptional(),
   pod: z.string().max(255),
   connection: count.exactOptional(),
   message: count.exactOptional(),

@@ -132,6 +132,13 @@ export interface TriggerRecord extends Located {
   readonly detail: string;
 }
 
+/** Exchanges of the connection from `message` on are of `service`, until another of these says otherwise. */
+export interface RoutedRecord extends Located {
+  readonly kind: 'routed';
+  readonly message: number;
+  readonly service: string;
+}
+
 /** The interceptor lost something: batches that the ledger did not take. */
 export interface LossRecord extends Located {
   readonly kind: 'loss';
@@ -154,6 +161,7 @@ export type LedgerRecord =
   | EndRecord
   | OpaqueRecord
   | TriggerRecord
+  | RoutedRecord
   | LossRecord
   | ClosedRecord;
 

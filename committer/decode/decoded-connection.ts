@@ -3,6 +3,7 @@ import { type TapeTime, type TriggerKind, triggerKinds } from '../../tape/exchan
 import type { ConnectionDecoder, DecodeContext, PassedRecord } from './connection-decoder.ts';
 import { FirstRecords, statefulProtocolOf } from './first-records.ts';
 import { Http1Decoder } from './http1/decoder.ts';
+import { Labels } from './labels.ts';
 import type { PendingExchange } from './pending-exchange.ts';
 import { UnreadDecoder } from './unread-decoder.ts';
 
@@ -13,8 +14,9 @@ const isTriggerKind = (kind: string): kind is TriggerKind => triggerKinds.some((
  * triggers to the exchanges.
  */
 export class DecodedConnection {
-  /** The number on the tape, given with the first exchange. */
-  tapeNumber: number | undefined;
+  /** The numbers on the tape, given with the first exchange of each service: to each it was a connection of its own. */
+  readonly tapeNumbers = new Map<string, number>();
+  readonly labels = new Labels();
   opened: Pick<OpenRecord, 'client' | 'service'> | undefined;
   /** Exchanges that are over. They wait for the trigger records that follow the segment or ending behind them. */
   over: PendingExchange[] = [];
@@ -45,6 +47,9 @@ export class DecodedConnection {
         break;
       case 'trigger':
         this.#trigger(record, at);
+        break;
+      case 'routed':
+        this.labels.take(record);
         break;
       case 'loss':
       case 'closed':

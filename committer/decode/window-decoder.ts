@@ -150,22 +150,29 @@ export class WindowDecoder implements Decoder {
   /** What is over has its triggers: hands it out. */
   #release(instance: Instance, number: number, connection: DecodedConnection): void {
     if (connection.over.length === 0) return;
-    connection.tapeNumber ??= ++this.#connections;
     const { sessionKey } = this.#settings;
-    const { client = 'unknown', service = instance.service } = connection.opened ?? {};
+    const { client = 'unknown', service: peer = instance.service } = connection.opened ?? {};
     for (const exchange of connection.over) {
+      const label = connection.labels.of(exchange.message);
+      const service = label ?? instance.service;
       const response = exchange.response?.final?.head;
       const session = sessionKey === undefined ? undefined : sessionOf(sessionKey, exchange.head, response);
       this.#ready.push(
         exchange.finish({
-          service: instance.service,
-          connection: connection.tapeNumber,
-          peers: { client, service },
+          service,
+          connection: this.#tapeNumber(connection, service),
+          peers: { client, service: label ?? peer },
           origin: { instance: instance.name, connection: number },
           ...(session === undefined ? {} : { session }),
         }),
       );
     }
     connection.over = [];
+  }
+
+  #tapeNumber({ tapeNumbers }: DecodedConnection, service: string): number {
+    const number = tapeNumbers.get(service) ?? ++this.#connections;
+    tapeNumbers.set(service, number);
+    return number;
   }
 }

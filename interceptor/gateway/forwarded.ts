@@ -1,19 +1,37 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { faultOf, wasReset } from './faults.ts';
 import { badGateway, refuse } from './refusal.ts';
-import { endToEnd, firstOf, pairsOf } from './request-fields.ts';
+import { endToEnd, type Fields, firstOf, pairsOf } from './request-fields.ts';
 
 /** Methods that may be sent again where the first time came to nothing (RFC 9110 section 9.2.2). */
 const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
+export interface ToForward {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly fields: Fields;
+  /** The client waits for the service's 100 before it sends its body. */
+  readonly continues: boolean;
+  /** Hands the request to http-proxy. */
+  readonly send: () => void;
+}
+
+/** Gives a request that http-proxy made, and has not sent, the target and the fields that it should have. */
+export function write(out: ClientRequest, { url = '/' }: IncomingMessage, fields: Fields): void {
+  out.path = url;
+  for (const name of out.getHeaderNames()) out.removeHeader(name);
+  for (const [name, value] of Object.entries(fields)) out.setHeader(name, value);
+}
+
 /**
  * One request on its way through http-proxy, and what it does not do: it leaves the request to a service open when the
- * client has gone, loses trailers and interim responses, joins and respells fields, rewrites paths, holds a response's
+ * client has gone, loses trailers and interim responses, joins, respells and turns round fields, rewrites paths, holds a response's
  * head back until there is a body, and leaves a client hanging whose service has gone.
  */
 export class Forwarded {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #fields: Fields;
   readonly #send: () => void;
   readonly #continues: boolean;
   #out: ClientRequest | undefined;
@@ -21,10 +39,10 @@ export class Forwarded {
   #retried = false;
   #over = false;
 
-  /** `send` hands the request to http-proxy; `continues`: the client waits for the service's 100 before its body. */
-  constructor(request: IncomingMessage, response: ServerResponse, continues: boolean, send: () => void) {
+  constructor({ request, response, fields, continues, send }: ToForward) {
     this.#request = request;
     this.#response = response;
+    this.#fields = fields;
     this.#continues = continues;
     this.#send = send;
     request.once('end', () => this.#addTrailers());
@@ -35,7 +53,7 @@ export class Forwarded {
   /** http-proxy has made its request, and nothing of it is written yet. */
   sending(out: ClientRequest): void {
     this.#out = out;
-    out.path = this.#request.url ?? '/';
+    write(out, this.#request, this.#fields);
     if (this.#continues) {
       out.setHeader('Expect', '100-continue');
       out.once('continue', () => this.#response.writeContinue());

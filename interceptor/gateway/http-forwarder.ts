@@ -11,7 +11,6 @@ export class HttpForwarder {
   readonly #underWay = new WeakMap<IncomingMessage, Forwarded>();
 
   constructor() {
-    withoutDeleteLength(this.#proxy);
     this.#proxy.on('proxyReq', (out, request) => this.#underWay.get(request)?.sending(out));
     this.#proxy.on('proxyRes', (answer, request) => this.#underWay.get(request)?.answered(answer));
   }
@@ -24,23 +23,22 @@ export class HttpForwarder {
     came: Came,
     continues: boolean,
   ): void {
-    request.headers = requestFields(request.rawHeaders, request.method ?? '', came);
+    const fields = requestFields(request.rawHeaders, request.method ?? '', came);
+    // What http-proxy would make its request with; that is given its fields when it is there.
+    request.headers = {};
     const { target, options } = upstream;
     const agent = this.#connections.agentFor(request.socket, upstream);
-    const send = (): void =>
-      this.#proxy.web(request, response, { target, agent, ssl: { ...options } }, (error) =>
-        forwarded.failed(error),
-      );
-    const forwarded = new Forwarded(request, response, continues, send);
+    const send = (): void => {
+      try {
+        this.#proxy.web(request, response, { target, agent, ssl: options() }, (error) =>
+          forwarded.failed(error),
+        );
+      } catch (error) {
+        forwarded.failed(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    const forwarded = new Forwarded({ request, response, fields, continues, send });
     this.#underWay.set(request, forwarded);
     send();
   }
-}
-
-/** http-proxy gives every DELETE and OPTIONS without a length one of 0, and so takes the framing off a chunked body. */
-function withoutDeleteLength(proxy: httpProxy): void {
-  const passes: unknown = Reflect.get(proxy, 'webPasses');
-  if (!Array.isArray(passes)) throw new Error('http-proxy has no passes');
-  const rest = passes.filter((pass) => !(typeof pass === 'function' && pass.name === 'deleteLength'));
-  Reflect.set(proxy, 'webPasses', rest);
 }

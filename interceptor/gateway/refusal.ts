@@ -48,7 +48,7 @@ export function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
   socket.end(`${line}${lines.join('')}\r\n${bodyOf(refusal)}`);
 }
 
-function fieldsOf(refusal: Refusal): Record<string, string> {
+export function fieldsOf(refusal: Refusal): Record<string, string> {
   return {
     'content-type': 'text/plain',
     'content-length': String(Buffer.byteLength(bodyOf(refusal))),
@@ -56,6 +56,6 @@ function fieldsOf(refusal: Refusal): Record<string, string> {
   };
 }
 
-function bodyOf({ text }: Refusal): string {
+export function bodyOf({ text }: Refusal): string {
   return `${text}\n`;
 }

@@ -43,7 +43,8 @@ export function endToEnd(raw: readonly string[]): [name: string, value: string][
  * X-Forwarded fields. Of the connection's own those that make it framed as it was; `Expect` is left to the caller.
  */
 export function requestFields(raw: readonly string[], method: string, came: Came): Fields {
-  const fields = grouped(endToEnd(raw).filter(([name]) => name.toLowerCase() !== 'expect'));
+  const ends = endToEnd(raw).filter(([name]) => name.toLowerCase() !== 'expect');
+  const fields = addPath(grouped(ends), came);
   if (listed(raw, 'transfer-encoding').length > 0) {
     put(fields, 'Transfer-Encoding', 'chunked');
     take(fields, 'content-length');
@@ -54,14 +55,13 @@ export function requestFields(raw: readonly string[], method: string, came: Came
     put(fields, 'TE', 'trailers');
     put(fields, 'Connection', 'TE');
   }
-  return addPath(fields, came);
+  return fields;
 }
 
 /** The fields of a request that asks for another protocol: with Connection and Upgrade, which the service must see. */
 export function upgradeFields(raw: readonly string[], came: Came): Fields {
   const fields = addPath(grouped(endToEnd(raw)), came);
-  // http-proxy looks for it by this name, and else has the connection closed.
-  fields.connection = 'Upgrade';
+  fields.Connection = 'Upgrade';
   for (const [name, value] of pairsOf(raw)) if (name.toLowerCase() === 'upgrade') fields[name] = value;
   return fields;
 }
@@ -90,8 +90,8 @@ export function grouped(pairs: Iterable<readonly [name: string, value: string]>)
 
 function addPath(fields: Fields, { from, encrypted }: Came): Fields {
   add(fields, 'Via', `1.1 ${pseudonym}`);
-  const chain = [fields[find(fields, 'x-forwarded-for') ?? ''] ?? []].flat();
-  put(fields, find(fields, 'x-forwarded-for') ?? 'X-Forwarded-For', [...chain, from].join(', '));
+  const name = find(fields, 'x-forwarded-for') ?? 'X-Forwarded-For';
+  fields[name] = [...[fields[name] ?? []].flat(), from].join(', ');
   const host = fields[find(fields, 'host') ?? ''];
   if (typeof host === 'string' && find(fields, 'x-forwarded-host') === undefined) {
     put(fields, 'X-Forwarded-Host', host);

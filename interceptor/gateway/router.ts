@@ -2,12 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Target } from '../relay/target.ts';
+import type { ServiceTls } from '../relay/tls/service-tls.ts';
 import type { Clients } from './clients.ts';
 import type { GatewayService } from './config.ts';
 import { HttpForwarder } from './http-forwarder.ts';
 import { noHost, noPath, noTunnels, otherProtocol, type Refusal, refuse, refuseUpgrade } from './refusal.ts';
 import { type Came, firstOf } from './request-fields.ts';
 import type { Routes } from './routes.ts';
+import { Turns } from './turns.ts';
 import { UpgradeForwarder } from './upgrade-forwarder.ts';
 import { longestHead, type Upstream, upstreamOf } from './upstreams.ts';
 
@@ -15,6 +17,8 @@ export interface RouterOptions {
   readonly routes: Routes;
   readonly services: readonly GatewayService[];
   readonly clients: Clients;
+  /** Of services with https targets. */
+  readonly tls: ReadonlyMap<GatewayService, ServiceTls>;
 }
 
 /**
@@ -25,13 +29,15 @@ export class Router implements AsyncDisposable {
   readonly #options: RouterOptions;
   readonly #server: Server;
   readonly #upstreams: ReadonlyMap<GatewayService, Upstream>;
+  readonly #turns = new Turns();
   readonly #requests = new HttpForwarder();
   readonly #upgrades = new UpgradeForwarder();
 
-  /** Throws `certificate-invalid`. */
   constructor(options: RouterOptions) {
     this.#options = options;
-    this.#upstreams = new Map(options.services.map((service) => [service, upstreamOf(service)]));
+    this.#upstreams = new Map(
+      options.services.map((service) => [service, upstreamOf(service, options.tls.get(service))]),
+    );
     // How long a connection may be idle and a request may take is between clients and services.
     const patient = { keepAliveTimeout: 0, requestTimeout: 0 };
     this.#server = createServer({
@@ -39,11 +45,14 @@ export class Router implements AsyncDisposable {
       maxHeaderSize: longestHead,
       shouldUpgradeCallback: isWebSocket,
     })
-      .on('request', (request, response) => this.#route(request, response, false))
-      .on('checkContinue', (request, response) => this.#route(request, response, true))
-      .on('checkExpectation', (request, response) => this.#route(request, response, false))
+      .on('request', (request, response) => this.#inTurn(request, response, false))
+      .on('checkContinue', (request, response) => this.#inTurn(request, response, true))
+      .on('checkExpectation', (request, response) => this.#inTurn(request, response, false))
       .on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-      .on('connect', (_request, socket) => refuseUpgrade(socket, noTunnels));
+      .on('connect', (_request, socket) => {
+        socket.on('error', () => {});
+        refuseUpgrade(socket, noTunnels);
+      });
   }
 
   /** Begins to listen; where. */
@@ -60,6 +69,10 @@ export class Router implements AsyncDisposable {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  #inTurn(request: IncomingMessage, response: ServerResponse, continues: boolean): void {
+    this.#turns.take(request.socket, response, () => this.#route(request, response, continues));
   }
 
   #route(request: IncomingMessage, response: ServerResponse, continues: boolean): void {

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import httpProxy from 'http-proxy';
 import { faultOf, wasReset } from './faults.ts';
+import { write } from './forwarded.ts';
 import { badGateway, refuseUpgrade } from './refusal.ts';
 import { type Came, endToEnd, grouped, pairsOf, upgradeFields } from './request-fields.ts';
 import type { Upstream } from './upstreams.ts';
@@ -11,10 +12,6 @@ import type { Upstream } from './upstreams.ts';
 export class UpgradeForwarder {
   readonly #proxy = httpProxy.createProxyServer({ toProxy: true });
 
-  constructor() {
-    this.#proxy.on('proxyReqWs', (out, request, socket) => prepare(out, request, socket));
-  }
-
   forward(
     request: IncomingMessage,
     socket: Duplex,
@@ -22,28 +19,41 @@ export class UpgradeForwarder {
     { target, options }: Upstream,
     came: Came,
   ): void {
-    request.headers = upgradeFields(request.rawHeaders, came);
-    this.#proxy.ws(request, socket, head, { target, ssl: { ...options } }, (error) => failed(socket, error));
+    const fields = upgradeFields(request.rawHeaders, came);
+    const mend = (out: ClientRequest): void => {
+      write(out, request, fields);
+      prepare(out, socket);
+      // http-proxy would write a chunked body without its chunks, and joins fields. It listens when this is over.
+      queueMicrotask(() => {
+        out.removeAllListeners('response').once('response', (answer) => declined(answer, socket));
+      });
+    };
+    this.#proxy.once('proxyReqWs', mend);
+    try {
+      this.#proxy.ws(request, socket, head, { target, ssl: options() }, (error) => failed(socket, error));
+    } catch (error) {
+      this.#proxy.off('proxyReqWs', mend);
+      failed(socket, error instanceof Error ? error : new Error(String(error)));
+    }
   }
 }
 
 /** Before http-proxy listens itself. */
-function prepare(out: ClientRequest, request: IncomingMessage, socket: Duplex): void {
-  out.path = request.url ?? '/';
+function prepare(out: ClientRequest, socket: Duplex): void {
   const giveUp = (): void => void out.destroy();
-  socket.once('close', giveUp);
-  out.once('response', (answer) => declined(answer, socket));
+  const look = (): void => undefined;
+  // Who does not read does not see that the other has gone.
+  socket.on('readable', look).once('end', giveUp).once('close', giveUp);
   out.once('upgrade', (answer, service) => {
     // http-proxy writes these fields, and would join and respell them.
     answer.headers = grouped(pairsOf(answer.rawHeaders));
-    socket.off('close', giveUp);
+    socket.off('readable', look).off('end', giveUp).off('close', giveUp);
     tie(socket, service);
   });
 }
 
-/** The service answers with a response and stays with HTTP. http-proxy would write a chunked body without its chunks. */
+/** The service answers with a response and stays with HTTP. */
 function declined(answer: IncomingMessage, socket: Duplex): void {
-  Reflect.set(answer, 'upgrade', true);
   const lines = endToEnd(answer.rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
   const line = `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n`;
   socket.write(`${line}${lines.join('')}Connection: close\r\n\r\n`, 'latin1');

@@ -1,29 +1,32 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Socket } from 'node:net';
-import { loadAuthorities } from '../relay/tls/certificate.ts';
+import { isIP, type Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import type { ServiceTls } from '../relay/tls/service-tls.ts';
 import type { GatewayService } from './config.ts';
 
 /** How http-proxy and Node's client find a service. */
 export interface Upstream {
   readonly target: { protocol: string; host: string; hostname: string; port: number };
-  /** What goes into every request's options. */
-  readonly options: { maxHeaderSize: number; servername?: string; ca?: Buffer; ALPNProtocols?: string[] };
+  /** What goes into a request's options. */
+  readonly options: () => { maxHeaderSize: number; ALPNProtocols?: string[] } & ConnectionOptions;
 }
 
 /** Bytes of a response's head. Node's own limit is a quarter of it, and services have lived with larger ones. */
 export const longestHead = 65_536;
 
-/** How each service is reached. Throws `certificate-invalid`. */
-export function upstreamOf({ target, ca, serverName }: GatewayService): Upstream {
-  const { tls, host, port } = target;
+/** How a service is reached; `tls` where it is encrypted. */
+export function upstreamOf({ target, serverName }: GatewayService, tls: ServiceTls | undefined): Upstream {
+  const { host, port } = target;
+  const named = serverName ?? host;
   return {
-    target: { protocol: tls ? 'https:' : 'http:', host, hostname: host, port },
-    options: {
+    target: { protocol: tls === undefined ? 'http:' : 'https:', host, hostname: host, port },
+    options: () => ({
       maxHeaderSize: longestHead,
-      ...(tls ? { servername: serverName ?? host, ALPNProtocols: ['http/1.1'] } : {}),
-      ...(ca === undefined ? {} : { ca: loadAuthorities(ca) }),
-    },
+      ...(tls === undefined
+        ? {}
+        : { ...tls.clientOptions, ALPNProtocols: ['http/1.1'], servername: isIP(named) === 0 ? named : '' }),
+    }),
   };
 }
 
@@ -40,7 +43,7 @@ export class Connections {
     if (known !== undefined) return known;
     const agent =
       upstream.target.protocol === 'https:'
-        ? new HttpsAgent({ ...upstream.options, keepAlive: true })
+        ? new HttpsAgent({ ...upstream.options(), keepAlive: true })
         : new HttpAgent({ keepAlive: true });
     agents.set(upstream, agent);
     return agent;

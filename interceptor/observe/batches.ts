@@ -115,6 +115,10 @@ export class Batches {
     this.#add(() => this.#writer.state(connection, time, protocol, bytes));
   }
 
+  routed(connection: number, time: ProcessTime, message: number, service: string): void {
+    this.#add(() => this.#writer.routed(connection, time, message, service));
+  }
+
   skip(
     connection: number,
     sender: Sender,

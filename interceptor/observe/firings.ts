@@ -10,10 +10,13 @@ import type { Observation } from './observation.ts';
 export class Firings {
   readonly #connection: number;
   readonly #observation: Observation;
+  readonly #service: string | undefined;
   #due: (() => void)[] = [];
 
-  constructor(connection: number, observation: Observation) {
+  /** `service`: of all exchanges on the connection, where not all connections go to the same one. */
+  constructor(connection: number, observation: Observation, service?: string) {
     this.#connection = connection;
+    this.#service = service;
     this.#observation = observation;
   }
 
@@ -24,9 +27,9 @@ export class Firings {
 
   /** A call ended with this code (0 to 16). */
   onGrpcStatus(flight: Flight, code: number): void {
-    const { schemas, firesOnCode } = this.#observation;
+    const schemas = this.#observation.schemasOf(flight.service ?? this.#service);
     if (schemas?.isDue) this.behind(() => schemas.seen());
-    if (firesOnCode[code] !== 1) return;
+    if (this.#observation.firesOnCode[code] !== 1) return;
     this.#ask(flight, (trigger) => trigger.onGrpcStatus?.(code), { ...flight.startLine, isCall: true });
   }
 
@@ -93,8 +96,9 @@ export class Firings {
   ): void {
     const connection = this.#connection;
     const { message = 0, session } = flight ?? {};
+    const service = flight?.service ?? this.#service;
     this.#due.push(() =>
-      this.#observation.fire({ connection, message, line, session, trigger, outcome, detail }),
+      this.#observation.fire({ connection, message, service, line, session, trigger, outcome, detail }),
     );
   }
 }

@@ -12,6 +12,8 @@ export interface Flight {
   timedOut: boolean;
   /** The value of the session key: what the request brought, else what its response gives. */
   readonly session: string | undefined;
+  /** Its service, where it is not that of all exchanges on its connection. */
+  readonly service?: string | undefined;
   /** As far as it is kept. */
   readonly startLine: StartLine;
 }

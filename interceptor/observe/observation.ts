@@ -4,6 +4,7 @@ import type { GapCause } from '../../tape/gap.ts';
 import type { TunnelConfig } from '../../tunnel/config.ts';
 import { grpcCodeNames } from '../../tunnel/grpc-codes.ts';
 import type { SchemaRecorder } from '../reflection/schema-recorder.ts';
+import type { Schemas } from '../reflection/schemas.ts';
 import { Transit } from '../relay/transit.ts';
 import type { CommitRequests } from '../triggers/commit.ts';
 import { type Trigger, triggerOf } from '../triggers/index.ts';
@@ -12,12 +13,15 @@ import { processTime } from './clock.ts';
 import { newCounters, type ObserverCounters, type OpaqueReason } from './counters.ts';
 import type { Flight, StartLine } from './flight.ts';
 import { type IsIgnored, ignoredBy } from './ignored.ts';
+import type { Routing } from './routing.ts';
 import { type SessionReader, sessionReader } from './session-key.ts';
 
 /** A trigger that fired, with what its fingerprint is made of. */
 export interface Fired {
   readonly connection: number;
   readonly message: number;
+  /** Where connections go to several. */
+  readonly service: string | undefined;
   /** Absent where the service refused a connection on which no request came. */
   readonly line: StartLine | undefined;
   readonly session: string | undefined;
@@ -35,6 +39,14 @@ const opaqueGaps: Record<OpaqueReason, GapCause> = {
   tls: 'tls',
 };
 
+/** What observers are given besides the tunnel's rules. */
+export interface Shared {
+  readonly batches: Batches;
+  readonly commits: CommitRequests;
+  readonly schemas: Schemas;
+  readonly routing: Routing | undefined;
+}
+
 /** What the observers of one service share: the tunnel's rules, the batches, the counters. */
 export class Observation {
   readonly batches: Batches;
@@ -49,9 +61,10 @@ export class Observation {
   readonly isIgnored: IsIgnored | undefined;
   /** Only where commits are narrowed to a session. */
   readonly session: SessionReader | undefined;
+  /** Only where requests go to several services. */
+  readonly routing: Routing | undefined;
   readonly bodyLimit: { readonly bytes: number; readonly cause: GapCause };
-  /** Absent where the service is not to be asked. */
-  readonly schemas: SchemaRecorder | undefined;
+  readonly #schemas: Schemas;
   readonly #service: string;
   readonly #instance: string;
   readonly #scope: 'tunnel' | 'session';
@@ -61,11 +74,10 @@ export class Observation {
     service: string,
     instance: string,
     { capture, commit, triggers }: TunnelConfig,
-    batches: Batches,
-    commits: CommitRequests,
-    schemas?: SchemaRecorder,
+    { batches, commits, schemas, routing }: Shared,
   ) {
-    this.schemas = schemas;
+    this.#schemas = schemas;
+    this.routing = routing;
     this.#service = service;
     this.#instance = instance;
     this.#scope = commit.scope;
@@ -89,8 +101,13 @@ export class Observation {
       : { bytes: 0, cause: 'payloads_off' };
   }
 
-  opened(connection: number, client: string): void {
-    this.batches.open(connection, processTime(), client, this.#service);
+  /** Those of a service; undefined where it is not to be asked. */
+  schemasOf(service: string = this.#service): SchemaRecorder | undefined {
+    return this.#schemas.of(service);
+  }
+
+  opened(connection: number, client: string, service: string = this.#service): void {
+    this.batches.open(connection, processTime(), client, service);
   }
 
   ended(connection: number, sender: Sender, how: Ending): void {
@@ -109,7 +126,7 @@ export class Observation {
   }
 
   /** Marks the exchange in the ledger, and asks for a commit unless the fingerprint cools down. */
-  fire({ connection, message, line, session, trigger, outcome, detail }: Fired): void {
+  fire({ connection, message, service, line, session, trigger, outcome, detail }: Fired): void {
     const { kind } = trigger;
     this.counters.fired[kind] = (this.counters.fired[kind] ?? 0) + 1;
     const printOf = line?.isCall ? callFingerprint : fingerprint;
@@ -120,7 +137,7 @@ export class Observation {
       this.counters.cooledDown++;
       return;
     }
-    this.schemas?.record();
+    this.#schemas.record();
     this.batches.hand();
     this.#commits.publish({
       trigger: kind,
@@ -132,12 +149,13 @@ export class Observation {
       at,
       scope: this.#scope,
       ...(session === undefined ? {} : { session }),
+      ...(service === undefined ? {} : { service }),
     });
   }
 
   /** Asks for a tape of all that was recorded, with no failure to mark. */
   commit(): void {
-    this.schemas?.record();
+    this.#schemas.record();
     this.batches.hand();
     this.#commits.publish({
       trigger: 'manual',

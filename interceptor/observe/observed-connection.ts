@@ -5,6 +5,7 @@ import type { Trigger } from '../triggers/index.ts';
 import type { OpaqueReason } from './counters.ts';
 import { Firings } from './firings.ts';
 import { FirstBytes } from './first-bytes.ts';
+import { Labels } from './labels.ts';
 import type { Observation } from './observation.ts';
 import type { ObserverHost, ProtocolObserver, Protocols } from './protocol.ts';
 import { Recording } from './recording.ts';
@@ -25,12 +26,14 @@ export class ObservedConnection implements ConnectionTap, ObserverHost {
   readonly #onClosed: (connection: ObservedConnection) => void;
   #protocol: ProtocolObserver;
   #states: States | undefined;
+  #labels: Labels | undefined;
   #clientGone = false;
   #opaque = false;
 
   constructor(
     connection: number,
     client: string,
+    service: string | undefined,
     observation: Observation,
     protocols: Protocols,
     onClosed: (connection: ObservedConnection) => void,
@@ -42,14 +45,17 @@ export class ObservedConnection implements ConnectionTap, ObserverHost {
     this.#onClosed = onClosed;
     this.client = new Recording(connection, 'client', batches, transit, counters);
     this.service = new Recording(connection, 'service', batches, transit, counters);
-    this.firings = new Firings(connection, observation);
+    this.firings = new Firings(connection, observation, service);
     this.#protocol = new FirstBytes(this);
-    observation.opened(connection, client);
+    this.#labels =
+      service === undefined ? undefined : new Labels(connection, observation.batches, 0, service);
+    observation.opened(connection, client, service);
   }
 
   reserve(sender: Sender, length: number): Slab {
     if (this.#opaque) return this.observation.transit.reserve();
     this.#states?.before(length);
+    this.#labels?.before(length);
     return (sender === 'client' ? this.client : this.service).reserve(length);
   }
 
@@ -93,6 +99,13 @@ export class ObservedConnection implements ConnectionTap, ObserverHost {
 
   idle(): boolean {
     return !this.#opaque && this.#protocol.idle;
+  }
+
+  routed(message: number, service: string): void {
+    if (this.#labels?.begin(message, service) === false) return;
+    const labels = this.#labels ?? new Labels(this.connection, this.observation.batches, message, service);
+    this.#labels = labels;
+    this.firings.behind(() => labels.say(message, service));
   }
 
   become(next: ProtocolObserver): void {

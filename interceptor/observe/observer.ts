@@ -32,10 +32,11 @@ export class Observer implements Tap {
       .map((trigger) => this.#sweepFor(trigger));
   }
 
-  open(client: string): ConnectionTap {
+  open(client: string, service?: string): ConnectionTap {
     const connection = new ObservedConnection(
       ++this.#count,
       client,
+      service,
       this.#observation,
       this.#protocols,
       (closed) => this.#connections.delete(closed),

@@ -16,6 +16,8 @@ export interface ObserverHost {
   readonly service: Recording;
   readonly firings: Firings;
   readonly isOpaque: boolean;
+  /** Exchanges from `message` on are of `service`. */
+  routed(message: number, service: string): void;
   /** From here on `next` looks at the connection, and nobody else. */
   become(next: ProtocolObserver): void;
   /**

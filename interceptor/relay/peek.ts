@@ -8,15 +8,16 @@ export interface Peeked<T> {
 }
 
 /**
- * Reads the first bytes of a socket until `judge` makes something of them; `ended` says that none will follow. The
+ * Reads the first bytes of a socket, behind `begun`, until `judge` makes something of them; `ended` says that none will follow. The
  * socket is paused again then. `undefined` where it closes before.
  */
 export function peek<T>(
   socket: net.Socket,
   judge: (bytes: Buffer, ended: boolean) => T | 'more',
+  begun: Buffer = Buffer.alloc(0),
 ): Promise<Peeked<T> | undefined> {
   return new Promise((resolve) => {
-    let bytes: Buffer = Buffer.alloc(0);
+    let bytes = begun;
     const settle = (peeked: Peeked<T> | undefined): void => {
       socket.pause();
       socket.off('data', take).off('end', end).off('close', close);
@@ -34,6 +35,11 @@ export function peek<T>(
     const end = (): void => look(true);
     const close = (): void => settle(undefined);
     if (socket.destroyed) return resolve(undefined);
+    if (bytes.length > 0 || socket.readableEnded) {
+      const found = judge(bytes, socket.readableEnded);
+      if (found !== 'more') return resolve({ found, bytes });
+      if (socket.readableEnded) return resolve(undefined);
+    }
     socket.on('data', take).on('end', end).on('close', close).resume();
   });
 }

@@ -177,6 +177,10 @@ export class BatchWriter {
     return true;
   }
 
+  routed(connection: number, time: ProcessTime, message: number, service: string): boolean {
+    return this.#withTexts(recordKinds.routed, connection, time, message, [service]);
+  }
+
   skip(
     connection: number,
     sender: Sender,

@@ -72,6 +72,8 @@ function readRecord(cursor: Cursor): LedgerRecord {
     }
     case recordKinds.loss:
       return { kind: 'loss', ...located, bytes: cursor.integer(), cause: cursor.cause() };
+    case recordKinds.routed:
+      return { kind: 'routed', ...located, message: cursor.integer(), service: cursor.text() };
     case recordKinds.state:
       return readState(cursor, start, located);
     case recordKinds.schema:

@@ -20,10 +20,12 @@ import { type Ending, endings, type StateProtocol } from '../segment.ts';
  * | closed | |
  * | state | protocol u8 · length u32 · the bytes |
  * | schema | piece.set f64 · piece.index u32 · piece.count u32 · service text · length u32 · the bytes |
+ * | routed | message f64 · service text |
  *
  * A text is a u16 length and UTF-8. Flag 1: the sender is the service. Flag 2: a data record's mark is set.
  *
- * Format 1 had neither `state` nor `schema` and is read as it is: interceptors and committers are not replaced in one moment.
+ * Format 1 had none of `state`, `schema` and `routed`, and is read as it is: interceptors and committers are not replaced
+ * in one moment.
  */
 export const batchFormat = 2;
 export const oldestBatchFormat = 1;
@@ -40,6 +42,7 @@ export const recordKinds = {
   closed: 9,
   state: 10,
   schema: 11,
+  routed: 12,
 } as const;
 
 export const flags = { service: 1, mark: 2 } as const;

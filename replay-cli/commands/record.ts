@@ -5,11 +5,12 @@ import type { EmbeddedEvent } from '../../committer/embedded-messages.ts';
 import { DvrError } from '../../errors/index.ts';
 import { adminPaths } from '../../interceptor/admin/paths.ts';
 import { faultReporter, surviveFaults } from '../../interceptor/faults.ts';
-import { Interceptor, type InterceptorOptions } from '../../interceptor/interceptor.ts';
-import { tlsFlags, tlsOf } from '../../interceptor/tls-flags.ts';
+import { Interceptor } from '../../interceptor/interceptor.ts';
+import type { RelayTls } from '../../interceptor/relay/tls/relay-tls.ts';
+import { askableService, tlsFlags, tlsOf } from '../../interceptor/tls-flags.ts';
 import { MemoryLedger } from '../../ledger/memory/memory-ledger.ts';
 import { retentionMs } from '../../ledger/retention.ts';
-import { parseListen, parseTarget, type TargetAddress } from '../../program/address.ts';
+import { type ListenAddress, parseListen, parseTarget, type TargetAddress } from '../../program/address.ts';
 import { AdminServer } from '../../program/admin-server.ts';
 import { defineCommand } from '../../program/command.ts';
 import { parseVaultUrl, type VaultEndpoint } from '../../program/endpoint.ts';
@@ -100,17 +101,26 @@ export const command = defineCommand({
   },
 });
 
+interface Ends {
+  readonly target: TargetAddress;
+  readonly listen: ListenAddress;
+  readonly tls: RelayTls | undefined;
+}
+
 function interceptorOf(
   tunnel: TunnelConfig,
-  ends: Pick<InterceptorOptions, 'listen' | 'tls'> & { readonly target: TargetAddress },
+  { target, listen, tls }: Ends,
   ledger: MemoryLedger,
   publicPem: string,
   onFault: (fault: unknown) => void,
 ): Interceptor {
   const owner = { namespace: tunnel.namespace, tunnel: tunnel.name, pod: hostname() };
   return new Interceptor({
-    ...{ ...ends, tunnel, owner, onFault },
-    service: `${ends.target.host}:${ends.target.port}`,
+    ...{ tunnel, listen, owner, onFault },
+    to: tls?.opener ?? target,
+    askable: [askableService(`${target.host}:${target.port}`, target, tls)],
+    tlsCounters: tls && (() => tls.counters),
+    service: `${target.host}:${target.port}`,
     recipient: parseSealingKey(publicPem, 'the key of this recording'),
     appender: ledger.appender(owner, tunnel.capture.ledgerBudget, retentionMs(tunnel)),
   });

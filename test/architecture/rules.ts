@@ -33,6 +33,7 @@ export const heavyForInterceptor: readonly RegExp[] = [
   /^@aws-sdk\//,
   /^@smithy\//,
   /^@kubernetes\//,
+  /^http-proxy$/,
 ];
 
 /** The first folder of a path of the checkout. */

@@ -75,4 +75,12 @@ describe('a launcher', () => {
     await place('dist/interceptor/main.js', said('built'));
     expect(run('bin/dvr-interceptor.js', []).stdout).toBe('built []\n');
   });
+
+  it('runs a part of a program by its first word, and loads nothing else', async () => {
+    await place('interceptor/main.ts', 'throw new Error("loaded");');
+    await place('interceptor/gateway/main.ts', said('gateway'));
+    const result = run('bin/dvr-interceptor.js', ['gateway', '--config', 'a']);
+    expect(result.stdout).toBe("gateway [ '--config', 'a' ]\n");
+    expect(result.status).toBe(3);
+  });
 });

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { generateKeyPair } from '../../sealing/index.ts';
 import { freePort } from '../parts/server.ts';
+import { makeCertificate, writeCertificate } from './parts/certificates.ts';
 import { answer, request } from './parts/recorded.ts';
 import { connect, deadPort, type Peer, type Service, service } from './parts/sockets.ts';
+import { connectEncrypted } from './relay/tls/encrypted-peers.ts';
 
 const main = join(import.meta.dirname, '../../interceptor/main.ts');
 
@@ -104,11 +106,48 @@ describe('dvr-interceptor', () => {
     expect(log()).toContain('is where --listen takes connections');
   });
 
-  test('refuses a ledger in memory and a target behind TLS', async () => {
+  test('refuses a ledger in memory, and flags of TLS that do not fit together', async () => {
     const memory = await start('--ledger', 'memory:');
     expect(await memory.exited).toEqual([2, null]);
-    const tls = await start('--target', 'https://localhost');
-    expect(await tls.exited).toEqual([2, null]);
-    expect(tls.log()).toContain('--target');
+    for (const [flags, told] of [
+      [['--tls-cert', 'tls.crt'], 'there are 1 --tls-cert and 0 --tls-key'],
+      [['--tls-client-ca', 'ca.crt'], '--tls-client-ca means nothing here'],
+      [['--target-ca', 'ca.crt'], '--target-ca means nothing here: the target is http'],
+      [['--target', 'https://localhost', '--target-key', 'a.key'], 'there is no --target-cert'],
+      [['--tls-cert', 'none.crt', '--tls-key', 'none.key'], 'none.crt cannot be used for TLS'],
+    ] as const) {
+      const refused = await start(...flags);
+      expect(await refused.exited).toEqual([2, null]);
+      expect(refused.log()).toContain(told);
+    }
+  });
+
+  test('ends the encryption of clients, and tells in its metrics when the certificate expires', async () => {
+    const expires = Math.ceil(Date.now() / 1000) * 1000 + 3_600_000;
+    const made = makeCertificate({ name: 'shop.test', expires });
+    const { cert, key } = writeCertificate(folder, 'tls', made);
+    const admin = await freePort();
+    const { port, log, child, exited } = await start(
+      '--tls-cert',
+      cert,
+      '--tls-key',
+      key,
+      '--admin',
+      `${admin}`,
+    );
+    const client = connectEncrypted(port, { ca: made.cert, servername: 'shop.test' });
+    client.socket.write(request('/'));
+    const server = await target.accepted();
+    await server.until((p) => p.text.endsWith('\r\n\r\n'));
+    server.socket.write(answer(200, 'hello'));
+    await client.until((p) => p.text.endsWith('hello'));
+    const metrics = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
+    expect(metrics).toContain(`tls_certificate_expiry_timestamp_seconds{file="${cert}"} ${expires / 1000}`);
+    expect(metrics).toContain('dvr_interceptor_tls_handshakes_total 1');
+    expect(metrics).toContain('dvr_interceptor_tls_handshakes_failed_total{reason="not_tls"} 0');
+    client.socket.end();
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(log()).not.toContain('hello');
   });
 });

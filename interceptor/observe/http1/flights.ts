@@ -18,6 +18,7 @@ export class Http1Flight implements Flight {
   ignored = false;
   timedOut = false;
   session: string | undefined = undefined;
+  service: string | undefined = undefined;
   #head = Buffer.allocUnsafe(firstRoom);
   #length = 0;
   #whole = false;
@@ -28,6 +29,7 @@ export class Http1Flight implements Flight {
     this.ignored = false;
     this.timedOut = false;
     this.session = undefined;
+    this.service = undefined;
     const { bytes, start, end } = head;
     const length = Math.min(end - start, longestHead);
     if (this.#head.length < length) this.#head = Buffer.allocUnsafe(length);

@@ -6,7 +6,7 @@ import { callEndOf, connectVersion } from '../call-end.ts';
 import type { ObserverHost, ProtocolObserver } from '../protocol.ts';
 import { type Exchanges, switchingProtocols } from './exchanges.ts';
 import { type Http1Flight, Http1Flights } from './flights.ts';
-import { responseFacts } from './head-facts.ts';
+import { requestFacts, responseFacts } from './head-facts.ts';
 import { mayEndInBody } from './may-end-in-body.ts';
 import { RequestSink } from './request-sink.ts';
 import { ResponseSink } from './response-sink.ts';
@@ -62,7 +62,13 @@ export class Http1Observer implements ProtocolObserver, Exchanges {
 
   asked(head: Http1Head): Http1Flight {
     this.#responses.expect(head.method);
-    return this.flights.add(head, this.#host.client.time);
+    const flight = this.flights.add(head, this.#host.client.time);
+    const { routing } = this.#host.observation;
+    if (routing !== undefined) {
+      flight.service = routing.serviceOf(requestFacts(head));
+      this.#host.routed(head.message, flight.service);
+    }
+    return flight;
   }
 
   headed(head: Http1Head): CallEnd | undefined {
@@ -73,6 +79,8 @@ export class Http1Observer implements ProtocolObserver, Exchanges {
     if (flight.ignored) return undefined;
     const { session } = observation;
     if (session !== undefined) flight.session ??= session.ofResponse(responseFacts(head));
+    const failed = observation.routing?.exceptionIn(responseFacts(head));
+    if (failed !== undefined) firings.onException(flight, failed);
     if (observation.firesOn[head.status] === 1) firings.onStatus(flight, head.status);
     else if (observation.watchesCalls && mayEndInBody(head)) {
       const namesVersion = (): boolean => flight.facts?.field(connectVersion) !== undefined;

@@ -4,6 +4,7 @@ import type { Target } from '../target.ts';
 import type { TlsCounters } from './counters.ts';
 import type { OnReload } from './reloaded.ts';
 import { ServiceTls, type ServiceTlsOptions } from './service-tls.ts';
+import { tlsCountersOf } from './sum-counters.ts';
 import { Terminator, type TerminatorOptions } from './terminator.ts';
 import { TlsOpener } from './tls-opener.ts';
 
@@ -46,15 +47,7 @@ export class RelayTls implements Disposable {
   }
 
   get counters(): TlsCounters {
-    const reloads = [this.#terminator?.reloads, this.#service?.reloads];
-    return {
-      handshakes: this.#terminator?.handshakes ?? 0,
-      failures: this.#terminator?.failures ?? {},
-      serviceFailures: this.#service?.failures ?? 0,
-      certificates: this.#terminator?.certificates ?? [],
-      reloads: reloads.reduce((sum, files) => sum + (files?.reloads ?? 0), 0),
-      reloadFailures: reloads.reduce((sum, files) => sum + (files?.failures ?? 0), 0),
-    };
+    return tlsCountersOf(this.#terminator, this.#service === undefined ? [] : [this.#service]);
   }
 
   [Symbol.dispose](): void {

@@ -49,6 +49,11 @@ export class ServiceTls implements Disposable {
     );
   }
 
+  /** What a client of Node's needs to trust the service, and to be trusted by it. */
+  get clientOptions(): ConnectionOptions {
+    return { ...secureDefaults, ...this.#files.value };
+  }
+
   get reloads(): Pick<Reloaded<ConnectionOptions>, 'reloads' | 'failures'> {
     return this.#files;
   }
@@ -58,8 +63,7 @@ export class ServiceTls implements Disposable {
     const carrier = net.connect(connectOptions(target));
     const { serverName = target.host } = this.#options;
     const socket = connect({
-      ...secureDefaults,
-      ...this.#files.value,
+      ...this.clientOptions,
       socket: carrier,
       host: serverName,
       ...(net.isIP(serverName) === 0 ? { servername: serverName } : {}),

@@ -4,6 +4,7 @@ import { Observation } from '../../../interceptor/observe/observation.ts';
 import { Observer } from '../../../interceptor/observe/observer.ts';
 import type { Protocols } from '../../../interceptor/observe/protocol.ts';
 import { protocols } from '../../../interceptor/observe/protocols.ts';
+import { Schemas } from '../../../interceptor/reflection/schemas.ts';
 import type { ConnectionTap } from '../../../interceptor/relay/tap.ts';
 import { CommitRequests } from '../../../interceptor/triggers/commit.ts';
 import { decodeBatch } from '../../../ledger/batch/decode-batch.ts';
@@ -51,7 +52,10 @@ export function observe(
   const sealer = new BatchSealer(stream, key);
   const batches = new Batches('checkout:8080', sealer, appender, fail);
   const commits = new CommitRequests(owner, key, appender, 0);
-  const observation = new Observation('checkout:8080', sealer.instance, tunnelOf(rules), batches, commits);
+  const observation = new Observation('checkout:8080', sealer.instance, tunnelOf(rules), {
+    ...{ batches, commits, routing: undefined },
+    schemas: new Schemas({ services: [], tunnel: tunnelOf(rules), batches, onFault: () => {} }),
+  });
   const observer = new Observer(observation, known, fail);
   drive({
     open: () => observer.open('10.0.0.9:4000'),

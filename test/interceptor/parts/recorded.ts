@@ -1,4 +1,4 @@
-import { Interceptor } from '../../../interceptor/interceptor.ts';
+import { Interceptor, type InterceptorOptions } from '../../../interceptor/interceptor.ts';
 import { decodeBatch } from '../../../ledger/batch/decode-batch.ts';
 import type { CommitRequest } from '../../../ledger/commit-request.ts';
 import { MemoryLedger } from '../../../ledger/memory/memory-ledger.ts';
@@ -22,6 +22,12 @@ export interface Rules {
   readonly triggers?: readonly TriggerConfig[];
 }
 
+export interface Elsewhere {
+  readonly targetPort?: number;
+  readonly appender?: LedgerAppender;
+  readonly ends?: Pick<InterceptorOptions, 'to' | 'service' | 'routing'>;
+}
+
 export const owner: StreamOwner = { namespace: 'shop', tunnel: 'checkout', pod: 'pod-1' };
 
 /** An interceptor before a service of the test's own, with a ledger in memory whose content can be read. */
@@ -34,7 +40,12 @@ export class Recorded implements AsyncDisposable {
   readonly #keys = generateKeyPair();
   #claim: Claim | undefined;
 
-  private constructor(target: Service, targetPort: number, rules: Rules, given?: LedgerAppender) {
+  private constructor(
+    target: Service,
+    ends: Pick<InterceptorOptions, 'to' | 'service' | 'routing'>,
+    rules: Rules,
+    given?: LedgerAppender,
+  ) {
     this.target = target;
     this.#ledger = new MemoryLedger();
     const tunnel = tunnelOf(rules);
@@ -42,21 +53,18 @@ export class Recorded implements AsyncDisposable {
       tunnel,
       owner,
       listen: { host: '127.0.0.1', port: 0 },
-      target: { host: '127.0.0.1', port: targetPort },
-      service: 'checkout:8080',
+      ...ends,
       recipient: parseSealingKey(this.#keys.publicPem, 'test'),
       appender: given ?? this.#ledger.appender(owner, 64 << 20, 600_000),
       onFault: (fault) => this.faults.push(fault),
     });
   }
 
-  /** `targetPort` where it is not the service's own. */
-  static async start(
-    rules: Rules = {},
-    { targetPort, appender }: { targetPort?: number; appender?: LedgerAppender } = {},
-  ): Promise<Recorded> {
+  /** `targetPort` where it is not the service's own; `ends` where there is more behind it. */
+  static async start(rules: Rules = {}, { targetPort, appender, ends }: Elsewhere = {}): Promise<Recorded> {
     const target = await service();
-    const recorded = new Recorded(target, targetPort ?? target.port, rules, appender);
+    const to = { host: '127.0.0.1', port: targetPort ?? target.port };
+    const recorded = new Recorded(target, ends ?? { to, service: 'checkout:8080' }, rules, appender);
     recorded.port = await recorded.interceptor.start();
     return recorded;
   }

@@ -50,6 +50,7 @@ const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
       }),
     ),
   fc.record({ kind: fc.constant('open' as const), ...located, client: text, service: text }),
+  fc.record({ kind: fc.constant('routed' as const), ...located, message: count, service: text }),
   fc.record({
     kind: fc.constant('skip' as const),
     ...located,

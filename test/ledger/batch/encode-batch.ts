@@ -49,6 +49,8 @@ function writeRecord(writer: BatchWriter, record: LedgerRecord): boolean {
         record.fingerprint,
         record.detail,
       );
+    case 'routed':
+      return writer.routed(connection, time, record.message, record.service);
     case 'loss':
       return writer.loss(connection, time, record.bytes, record.cause);
     case 'closed':

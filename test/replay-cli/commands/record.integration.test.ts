@@ -67,6 +67,8 @@ describe('record', () => {
   test('refuses what it cannot do, by the name of the flag', async () => {
     const to = ['--target', 'http://127.0.0.1:1'];
     expect(await refused('--target', 'ftp://127.0.0.1:1')).toContain('--target');
+    expect(await refused(...to, '--target-ca', 'ca.crt')).toContain('--target-ca');
+    expect(await refused(...to, '--tls-cert', 'none.crt', '--tls-key', 'none.key')).toContain('none.crt');
     expect(await refused(...to, '--scope', 'session')).toContain('--session-cookie NAME');
     expect(await refused(...to, '--session-cookie', 'a', '--session-header', 'b')).toContain(
       '--session-header',

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { DvrError, type ExitCode } from '../../errors/index.ts';
+import { defineCommand } from '../../program/command.ts';
+import { anyText, value } from '../../program/flags.ts';
+import { refuseOwnAddress } from '../../program/own-address.ts';
+import { runCommand } from '../../program/run.ts';
+import { loadTunnelApart } from '../../tunnel/load-apart.ts';
+import { serve, serveFlags } from '../serve.ts';
+import { clientTlsFlags, clientTlsOf, tellersOf, warnOfExpired } from '../tls-flags.ts';
+import type { GatewayConfig } from './config.ts';
+import { Gateway } from './gateway.ts';
+import { loadGateway } from './load.ts';
+import { gatewayService } from './names.ts';
+import { Routes } from './routes.ts';
+import { routingBy } from './routing.ts';
+
+const command = defineCommand({
+  name: 'dvr-interceptor gateway',
+  about: 'Relays and records the traffic of several services behind one listener, routed by host and path.',
+  details:
+    'For places without sidecars. The services, their routes and the tunnel stand in the configuration file.\nRequests of HTTP/1 and WebSockets are routed one by one, HTTP/2 and gRPC by connection.',
+  examples: [
+    [
+      'dvr-interceptor gateway --config gateway.yaml --listen 8080 --ledger redis://redis:6379 --public-key committer.pub',
+      'stand before all services of gateway.yaml',
+    ],
+  ],
+  flags: {
+    config: value('the services, their routes and the tunnel', 'FILE', anyText, { required: true }),
+    ...serveFlags,
+    ...clientTlsFlags,
+  },
+  positionals: {},
+  json: false,
+  async run({ flags, log, signal }) {
+    // http-proxy 1.18 uses what Node has deprecated: nothing that whoever runs this could mend.
+    process.noDeprecation = true;
+    const { tunnel: file, services } = readConfig(flags.config);
+    for (const { target } of services) refuseOwnAddress(flags.listen, target);
+    const tunnel = await loadTunnelApart(file);
+    const routes = new Routes(services);
+    const ends = async (closing: AsyncDisposableStack) => {
+      const clientTls = clientTlsOf(flags);
+      const gateway = closing.use(await Gateway.start({ routes, services, clientTls, ...tellersOf(log) }));
+      if (gateway.tlsCounters !== undefined) warnOfExpired(gateway.tlsCounters, log);
+      return {
+        to: gateway.opener,
+        routing: routingBy(routes),
+        tlsCounters: () => gateway.tlsCounters,
+        askable: gateway.askable,
+        service: gatewayService,
+      };
+    };
+    const behind = services.map(({ name }) => name).join(', ');
+    await serve({ flags, tunnel, behind, ends }, { log, signal });
+    return undefined;
+  },
+});
+
+function readConfig(path: string): GatewayConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    throw new DvrError('config-invalid', `the gateway's configuration cannot be read (${why})`, {
+      where: path,
+      cause,
+    });
+  }
+  return loadGateway(text, path);
+}
+
+/** `dvr-interceptor gateway`. Gives the exit code and never throws. */
+export function main(argv: readonly string[]): Promise<ExitCode> {
+  return runCommand(command, argv);
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,56 @@
+import {
+  createServer,
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Target } from '../relay/target.ts';
+import { bodyOf, fieldsOf, noHost, noPath, otherProtocol, type Refusal } from './refusal.ts';
+import type { Routes } from './routes.ts';
+
+/** Answers connections of HTTP/2 that go nowhere: a refusal for each request. */
+export class Refuser implements AsyncDisposable {
+  readonly #routes: Routes;
+  readonly #server: Http2Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(routes: Routes) {
+    this.#routes = routes;
+    this.#server = createServer()
+      .on('connection', (socket: Socket) => {
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket)).on('error', () => {});
+      })
+      .on('sessionError', () => {})
+      .on('request', (request, response) => this.#answer(request, response));
+  }
+
+  /** Begins to listen on loopback; where. */
+  async start(): Promise<Target> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+    const { address, port } = this.#server.address() as AddressInfo;
+    return { host: address, port };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #answer(request: Http2ServerRequest, response: Http2ServerResponse): void {
+    const refusal = this.#refusalOf(request);
+    response.writeHead(refusal.status, fieldsOf(refusal));
+    response.end(bodyOf(refusal));
+  }
+
+  #refusalOf({ authority, url }: Http2ServerRequest): Refusal {
+    const choice = this.#routes.choose(authority, url);
+    if (choice.kind === 'service') return otherProtocol;
+    return choice.kind === 'no_host' ? noHost : noPath;
+  }
+}

@@ -1,0 +1,15 @@
+import type { Routing } from '../observe/routing.ts';
+import { exceptionIn } from './faults.ts';
+import { gatewayService } from './names.ts';
+import type { Routes } from './routes.ts';
+
+/** What an observer has to know of a gateway: the same routes as the router, and how its refusals read. */
+export function routingBy(routes: Routes): Routing {
+  return {
+    serviceOf: (request) => {
+      const choice = routes.choose(request.field('host'), request.target);
+      return choice.kind === 'service' ? choice.service.name : gatewayService;
+    },
+    exceptionIn: (response) => exceptionIn(response.field('proxy-status')),
+  };
+}
