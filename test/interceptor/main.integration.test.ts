@@ -146,6 +146,7 @@ describe('dvr-interceptor', () => {
     expect(metrics).toContain('dvr_interceptor_tls_handshakes_total 1');
     expect(metrics).toContain('dvr_interceptor_tls_handshakes_failed_total{reason="not_tls"} 0');
     client.socket.end();
+    server.socket.end();
     child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
     expect(log()).not.toContain('hello');

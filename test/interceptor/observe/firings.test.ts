@@ -18,10 +18,11 @@ function observed(): { firings: Firings; fired: Fired[] } {
   const fired: Fired[] = [];
   const firesOnCode = Uint8Array.from({ length: 17 }, (_, code) => (code === 13 ? 1 : 0));
   const triggers = [triggerOf({ kind: 'on_grpc_status', codes: [13] })];
-  const observation: Pick<Observation, 'triggers' | 'firesOnCode' | 'fire'> = {
+  const observation: Pick<Observation, 'triggers' | 'firesOnCode' | 'fire' | 'schemasOf'> = {
     triggers,
     firesOnCode,
     fire: (one) => fired.push(one),
+    schemasOf: () => undefined,
   };
   return { firings: new Firings(1, observation as Observation), fired };
 }
