@@ -11,6 +11,9 @@ import {
 import { describe, expect, test } from 'vitest';
 import { createScrubber } from '../../sanitizers/engine.ts';
 import type { ExchangeWithBodies, HeaderField } from '../../tape/exchange.ts';
+import { writeFrame } from '../../wire/grpc/messages.ts';
+import { encodeStatusMessage } from '../../wire/grpc/metadata.ts';
+import { writeVarint } from '../../wire/protobuf/scalars.ts';
 import { exchange, formType, jsonType, textType } from './world.ts';
 
 /** One secret of each detector, and the name of the field that gives it away where its form does not. */
@@ -197,6 +200,68 @@ Object.assign(places, {
   'later member of a gzip': (c: Canary) =>
     inCoding('gzip', Buffer.concat([gzipSync('plain '), gzipSync(inText(c))])),
   'frame that zstd passes over': (c: Canary) => inCoding('zstd', skipped(c)),
+});
+
+/** A field of Protocol Buffers with that content. */
+const wireField = (number: number, content: string | Uint8Array): Uint8Array => {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([writeVarint(number * 8 + 2), writeVarint(bytes.length), bytes]);
+};
+const grpcType: HeaderField = ['Content-Type', 'application/grpc'];
+const grpcBody = (...fields: Uint8Array[]): Uint8Array => writeFrame(0, Buffer.concat(fields));
+const grpcEnd = (c: Canary, trailers: readonly HeaderField[]): ExchangeWithBodies => {
+  const raw = exchange({
+    request: [grpcType],
+    response: [grpcType],
+    responseBody: grpcBody(wireField(1, c.name)),
+  });
+  return { ...raw, exchange: { ...raw.exchange, response: { ...raw.exchange.response!, trailers } } };
+};
+
+Object.assign(places, {
+  'gRPC text': (c: Canary) =>
+    exchange({ request: [grpcType], requestBody: grpcBody(wireField(3, inText(c))) }),
+  'gRPC map': (c: Canary) =>
+    exchange({
+      request: [grpcType],
+      requestBody: grpcBody(wireField(5, Buffer.concat([wireField(1, c.name), wireField(2, written(c))]))),
+    }),
+  'gRPC messages in messages': (c: Canary) =>
+    exchange({
+      response: [grpcType],
+      request: [grpcType],
+      responseBody: grpcBody(wireField(1, wireField(2, wireField(3, inText(c))))),
+    }),
+  'JSON in a gRPC field': (c: Canary) =>
+    exchange({ request: [grpcType], requestBody: grpcBody(wireField(1, JSON.stringify(inField(c)))) }),
+  'gRPC with JSON': (c: Canary) =>
+    exchange({
+      request: [['Content-Type', 'application/grpc+json']],
+      requestBody: writeFrame(0, Buffer.from(JSON.stringify({ a: inField(c) }))),
+    }),
+  'gRPC status message': (c: Canary) => grpcEnd(c, [['grpc-message', encodeStatusMessage(inText(c))]]),
+  'gRPC-Web trailers': (c: Canary) =>
+    exchange({
+      request: [['Content-Type', 'application/grpc-web']],
+      response: [['Content-Type', 'application/grpc-web']],
+      responseBody: writeFrame(0x80, Buffer.from(`grpc-message:${encodeStatusMessage(inText(c))}\r\n`)),
+    }),
+  'Connect error': (c: Canary) =>
+    exchange({
+      request: [['Content-Type', 'application/proto']],
+      status: 500,
+      response: [jsonType],
+      responseBody: JSON.stringify({ code: 'internal', message: inText(c) }),
+    }),
+  'end of a Connect stream': (c: Canary) =>
+    exchange({
+      request: [['Content-Type', 'application/connect+proto']],
+      response: [['Content-Type', 'application/connect+proto']],
+      responseBody: writeFrame(
+        2,
+        Buffer.from(JSON.stringify({ error: { code: 'internal', message: inText(c) } })),
+      ),
+    }),
 });
 
 /** Where nothing can be read safely: no body is left, and that is said. */

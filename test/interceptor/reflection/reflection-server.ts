@@ -52,17 +52,16 @@ export interface ReflectionServer extends AsyncDisposable {
   readonly asked: string[];
 }
 
-/** A gRPC server that tells what it describes, by that version of the protocol. */
-export async function reflectionServer(
+/** Has a gRPC server tell what it describes, by that version of the protocol. Returns what it was asked. */
+export function addReflection(
+  server: grpc.Server,
   { files, services }: Described,
-  version: 'v1' | 'v1alpha' | 'none' = 'v1',
-): Promise<ReflectionServer> {
-  const server = new grpc.Server();
+  version: 'v1' | 'v1alpha' = 'v1',
+): string[] {
   const asked: string[] = [];
   const serialize = (value: object) => Buffer.from(Response!.encode(Response!.fromObject(value)).finish());
-  const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`;
   const method = {
-    path,
+    path: `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
     requestStream: true,
     responseStream: true,
     requestDeserialize: (bytes: Buffer) => Request!.toObject(Request!.decode(bytes)),
@@ -81,14 +80,22 @@ export async function reflectionServer(
       ? { errorResponse: { errorCode: 5, errorMessage: 'not found' } }
       : { fileDescriptorResponse: { fileDescriptorProto: [file] } };
   };
-  if (version !== 'none') {
-    server.addService({ ServerReflectionInfo: method } as unknown as grpc.ServiceDefinition, {
-      ServerReflectionInfo: (call: grpc.ServerDuplexStream<Record<string, string>, object>) => {
-        call.on('data', (request) => call.write(answer(request)));
-        call.on('end', () => call.end());
-      },
-    });
-  }
+  server.addService({ ServerReflectionInfo: method } as unknown as grpc.ServiceDefinition, {
+    ServerReflectionInfo: (call: grpc.ServerDuplexStream<Record<string, string>, object>) => {
+      call.on('data', (request) => call.write(answer(request)));
+      call.on('end', () => call.end());
+    },
+  });
+  return asked;
+}
+
+/** A gRPC server that does nothing else. */
+export async function reflectionServer(
+  described: Described,
+  version: 'v1' | 'v1alpha' | 'none' = 'v1',
+): Promise<ReflectionServer> {
+  const server = new grpc.Server();
+  const asked = version === 'none' ? [] : addReflection(server, described, version);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
