@@ -26,20 +26,21 @@ export function messageEvent(
 
 /** How a payload ended. */
 export function endEvent({ id, outcome, leftClass, sentAt, endAt }: PayloadResult): StepEvent {
-  const of = { payload: id, left_class: leftClass };
   if (outcome.kind === 'failure') {
     const { failure, rst } = outcome;
-    return { event: 'failed', ...of, failure, ...(rst === undefined ? {} : { rst }) };
+    const code = rst === undefined ? {} : { rst };
+    return { event: 'failed', payload: id, failure, ...code, left_class: leftClass };
   }
   const { head, call } = outcome;
   return {
     event: 'received',
-    ...of,
+    payload: id,
     status: head.status,
     reason: head.reason,
     ...(call === undefined || call === 'unknown'
       ? {}
       : { call: { code: call.code, name: call.name, message: call.message } }),
     took_ms: Math.round(endAt - sentAt),
+    left_class: leftClass,
   };
 }
