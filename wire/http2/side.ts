@@ -282,8 +282,8 @@ export class Side<T> implements FrameSink, FieldBlock {
       this.#trailers(stream, stream.service);
       return;
     }
-    const status = Number(this.values[places.status]);
-    if (!(status >= 100 && status <= 999)) malformed('a response without a status');
+    const status = statusOf(this.values[places.status]);
+    if (status < 100) malformed('a response without a status');
     if (status >= 200) {
       stream.status = status;
       this.#headed(stream.service);
@@ -380,6 +380,14 @@ function behindPadLength(flags: number, start: number): number {
 
 function beforePadding(flags: number, bytes: Uint8Array, start: number, end: number): number {
   return (flags & frameFlags.padded) === 0 ? end : end - (bytes[start] ?? 0);
+}
+
+/** Three digits (RFC 9110 section 15); else 0. */
+function statusOf(text: string | undefined): number {
+  if (text?.length !== 3) return 0;
+  const [hundreds, tens, ones] = [text.charCodeAt(0) - 48, text.charCodeAt(1) - 48, text.charCodeAt(2) - 48];
+  const isNumber = hundreds >= 0 && hundreds <= 9 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
+  return isNumber ? hundreds * 100 + tens * 10 + ones : 0;
 }
 
 /** A copy of its own where it is cut: else the whole of it would stay in memory. */

@@ -1,5 +1,5 @@
 import { codeIn } from '../../../wire/grpc/outcome.ts';
-import { wantedNames } from '../../../wire/http2/core-names.ts';
+import { places, wantedNames } from '../../../wire/http2/core-names.ts';
 import type { WantedNames } from '../../../wire/http2/hpack/wanted-names.ts';
 import { connectVersion, tellingFields } from '../call-end.ts';
 import type { RequestFacts } from '../head-facts.ts';
@@ -7,6 +7,9 @@ import type { Observation } from '../observation.ts';
 
 const agent = 'user-agent';
 const status = 'grpc-status';
+/** Characters of `application/`, behind which the types of calls begin with g (gRPC) or c (Connect). */
+const typePrefix = 12;
+const [g, c] = [0x67, 0x63];
 
 /** What an observer asks of header blocks: one object for all blocks, which holds the last it was given. */
 export class Http2HeadFacts implements RequestFacts {
@@ -31,6 +34,13 @@ export class Http2HeadFacts implements RequestFacts {
   get grpcStatus(): number | undefined {
     const text = this.values[this.#status];
     return text === undefined ? undefined : codeIn([[status, text]]);
+  }
+
+  /** Whether the response may be one whose call ends in its body: nearly all are not, as one look at the type tells. */
+  mayEndInBody(status: number): boolean {
+    if (status !== 200) return true;
+    const first = (this.values[places.contentType]?.charCodeAt(typePrefix) ?? 0) | 0x20;
+    return first === g || first === c;
   }
 
   has(lowerName: string): boolean {

@@ -36,6 +36,7 @@ export class Http2Observer implements ProtocolObserver, StatefulObserver, Http2S
   readonly #facts: Http2HeadFacts;
   readonly #connection: Http2Connection<Http2Flight>;
   readonly #begun: Record<Sender, boolean> = { client: false, service: false };
+  #allBegun = false;
   #calmAt = 0;
 
   constructor(host: ObserverHost, upgraded?: Upgraded) {
@@ -46,17 +47,20 @@ export class Http2Observer implements ProtocolObserver, StatefulObserver, Http2S
   }
 
   push(sender: Sender, bytes: Uint8Array, start: number, end: number): void {
-    const recording = this.#host[sender];
-    if (!this.#begun[sender]) {
-      this.#begun[sender] = true;
-      this.#connection[sender].offset = recording.absolute(start);
-    }
+    const recording = sender === 'client' ? this.#host.client : this.#host.service;
+    if (!this.#allBegun) this.#begin(sender, start);
     if (recording.time - this.#calmAt > calmNs) {
       this.#calmAt = recording.time;
       this.#connection.calm();
     }
     this.#connection.push(sender, bytes, start, end);
     if (this.#connection.opaque) recording.stop(end);
+  }
+
+  #begin(sender: Sender, at: number): void {
+    if (!this.#begun[sender]) this.#connection[sender].offset = this.#host[sender].absolute(at);
+    this.#begun[sender] = true;
+    this.#allBegun = this.#begun.client && this.#begun.service;
   }
 
   end(): void {}
@@ -115,7 +119,9 @@ export class Http2Observer implements ProtocolObserver, StatefulObserver, Http2S
     if (stream.method === 'CONNECT') flight.timedOut = true;
     if (firesOn[status] === 1) this.#host.firings.onStatus(flight, status);
     else if (endStream) this.#callEnded(flight, facts.grpcStatus);
-    else if (watchesCalls) flight.call = callEndOf(status, facts, () => flight.isConnect);
+    else if (watchesCalls && facts.mayEndInBody(status)) {
+      flight.call = callEndOf(status, facts, () => flight.isConnect);
+    }
   }
 
   onTrailers(stream: Stream, sender: Sender, { values }: FieldBlock): void {
