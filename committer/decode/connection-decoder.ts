@@ -10,6 +10,7 @@ import type {
 } from '../../ledger/segment.ts';
 import type { TapeTime } from '../../tape/exchange.ts';
 import type { GapCause } from '../../tape/gap.ts';
+import type { InflationBudget } from '../../wire/websocket/inflation-budget.ts';
 import type { GapTally } from './gap-tally.ts';
 import type { PendingExchange } from './pending-exchange.ts';
 
@@ -26,6 +27,8 @@ export interface DecodeContext {
   readonly gaps: GapTally;
   /** Bytes kept of one body. */
   readonly bodyLimit: number;
+  /** What compressed messages of the whole window may cost. */
+  readonly inflation: InflationBudget;
   /** Why bytes are lost before the first place at which decoding may begin. */
   readonly edge: GapCause;
   readonly decoders: Decoders;

@@ -1,6 +1,7 @@
 import type { Batch, BatchHeader, LedgerRecord } from '../../ledger/segment.ts';
 import type { TapeTime } from '../../tape/exchange.ts';
 import type { Gap, GapCause } from '../../tape/gap.ts';
+import { InflationBudget } from '../../wire/websocket/inflation-budget.ts';
 import type { Decoders } from './connection-decoder.ts';
 import { DecodedConnection } from './decoded-connection.ts';
 import { decoders } from './decoders.ts';
@@ -28,6 +29,7 @@ interface Instance {
 export class WindowDecoder implements Decoder {
   readonly #settings: DecoderSettings;
   readonly #decoders: Decoders;
+  readonly #inflation = new InflationBudget();
   readonly #instances = new Map<string, Instance>();
   /** Holes of instances of which no batch has come yet. */
   readonly #early = new Map<string, GapCause>();
@@ -134,6 +136,7 @@ export class WindowDecoder implements Decoder {
       gaps: this.#tally,
       bodyLimit,
       edge: instance.edge,
+      inflation: this.#inflation,
       decoders: this.#decoders,
     });
     instance.connections.set(number, connection);

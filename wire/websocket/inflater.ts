@@ -1,13 +1,10 @@
 import { constants, inflateRawSync } from 'node:zlib';
 import type { DeflateTerms } from './extensions.ts';
+import { InflationBudget } from './inflation-budget.ts';
 
 /** Why a compressed message cannot be read: it refers to what is not known, is broken, or opens to too much. */
 export type InflateFault = 'inflate_state' | 'malformed' | 'body_limit';
 
-/** Bytes that one message may open to. */
-const messageLimit = 16 * 1024 * 1024;
-/** Bytes that all messages of one sender may open to: a stream of small bombs would cost hours otherwise. */
-const totalLimit = 1024 * 1024 * 1024;
 /** Deflate streams in one message: a sender may end one in each flush (RFC 7692 section 7.2.3.4). */
 const streamLimit = 1000;
 const windowLimit = 32 * 1024;
@@ -26,24 +23,27 @@ export class MessageInflater {
   #window: Buffer = nothing;
   /** Whether nothing is missing before that. */
   #known: boolean;
-  #left = totalLimit;
+  readonly #budget: InflationBudget;
 
   /** `fromStart`: the first message to come is the sender's first. */
-  constructor({ takeover }: DeflateTerms, fromStart: boolean) {
+  constructor({ takeover }: DeflateTerms, fromStart: boolean, budget = new InflationBudget()) {
     this.#takeover = takeover;
+    this.#budget = budget;
     this.#known = fromStart || !takeover;
   }
 
   /** The content of the next message; `cut` where only its beginning is there, of which what can be is opened. */
   inflate(message: Uint8Array, cut: boolean): Buffer | InflateFault {
+    const most = this.#budget.next;
     try {
-      const content = this.#open(cut ? message : Buffer.concat([message, tail]));
+      const content = this.#open(cut ? message : Buffer.concat([message, tail]), most);
+      this.#budget.open(content.length);
       if (cut) this.forget();
       else if (!this.#takeover) this.#window = nothing;
       return content;
     } catch (error) {
       const fault = error instanceof RangeError ? 'body_limit' : this.#known ? 'malformed' : 'inflate_state';
-      if (fault === 'body_limit') this.#left -= messageLimit;
+      if (fault === 'body_limit') this.#budget.open(most);
       this.forget();
       return fault;
     }
@@ -55,16 +55,15 @@ export class MessageInflater {
     this.#known = !this.#takeover;
   }
 
-  #open(message: Uint8Array): Buffer {
+  #open(message: Uint8Array, most: number): Buffer {
     const contents: Buffer[] = [];
     let rest = message;
-    let left = Math.min(messageLimit, this.#left);
+    let left = most;
     for (let streams = 0; streams < streamLimit; streams++) {
       if (left <= 0) throw new RangeError('opens to more than the limit');
       const { buffer, consumed } = this.#openStream(rest, left);
       contents.push(buffer);
       left -= buffer.length;
-      this.#left -= buffer.length;
       rest = rest.subarray(consumed);
       if (rest.length <= tail.length) return contents.length === 1 ? buffer : Buffer.concat(contents);
     }

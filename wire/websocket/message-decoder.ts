@@ -9,6 +9,7 @@ import {
   type WebSocketSender,
 } from './frame-scanner.ts';
 import { MessageInflater } from './inflater.ts';
+import type { InflationBudget } from './inflation-budget.ts';
 import { type DecodedFrame, PendingFrame } from './pending-frame.ts';
 
 export type { DecodedFrame };
@@ -21,6 +22,8 @@ export interface DecoderOptions {
   readonly limit: number;
   /** Where to go on, if not at the sender's first byte. */
   readonly from?: FrameState;
+  /** Of its own where it shares none. What is held of it the one who keeps the frames tells. */
+  readonly budget?: InflationBudget;
 }
 
 /** Frames that wait for the end of one compressed message. */
@@ -48,7 +51,7 @@ export class MessageDecoder implements FrameSink {
   #before: boolean;
 
   constructor(
-    { sender, deflate, limit, from = atStart }: DecoderOptions,
+    { sender, deflate, limit, from = atStart, budget }: DecoderOptions,
     onFrame: (frame: DecodedFrame) => void,
     onOpaque: () => void,
   ) {
@@ -57,7 +60,8 @@ export class MessageDecoder implements FrameSink {
     this.#limit = limit;
     this.#room = limit;
     this.#scanner = new FrameScanner(sender, this, deflate !== undefined, from);
-    this.#inflater = deflate === undefined ? undefined : new MessageInflater(deflate, from === atStart);
+    this.#inflater =
+      deflate === undefined ? undefined : new MessageInflater(deflate, from === atStart, budget);
     this.#before = from.open !== 0 || (this.#scanner.left > 0 && !isControl(this.#scanner.opcode));
   }
 

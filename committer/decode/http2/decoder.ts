@@ -175,7 +175,7 @@ export class Http2Decoder implements ConnectionDecoder {
   }
 
   #partial(stream: Parameters<typeof resumedExchange>[0], cause: GapCause, at: TapeTime): void {
-    stream.own = resumedExchange(stream, { cause, at, limit: this.#context.bodyLimit });
+    stream.own = resumedExchange(stream, { cause, at, limits: this.#context });
     if (stream.own === undefined) this.#context.gaps.add(cause, 'exchanges', 1, at);
   }
 

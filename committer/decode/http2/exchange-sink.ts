@@ -64,7 +64,7 @@ export class ExchangeSink implements Http2Sink<Http2Exchange> {
     exchange.response ??= { beganAt: this.at, interim: [] };
     const head = responseHead(status, fields);
     if (status < 200) exchange.response.interim.push({ at: this.at, head });
-    else exchange.answer(head, this.#context.bodyLimit, this.at);
+    else exchange.answer(head, this.#context, this.at);
   }
 
   onTrailers({ own: exchange }: Stream, sender: Sender, { fields }: FieldBlock): void {

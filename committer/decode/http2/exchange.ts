@@ -6,7 +6,7 @@ import type { Http2Stream, StreamMessage } from '../../../wire/http2/stream.ts';
 import type { DecodedMessage } from '../decoded-message.ts';
 import { PendingExchange } from '../pending-exchange.ts';
 import { Http2Message } from './message.ts';
-import { type Tunnel, tunnelOf } from './tunnel.ts';
+import { type Tunnel, type TunnelLimits, tunnelOf } from './tunnel.ts';
 
 const connect = 'CONNECT';
 
@@ -21,14 +21,14 @@ export class Http2Exchange extends PendingExchange {
     super('http/2', message, head, request);
   }
 
-  /** The response's final head is whole; of its body `limit` bytes are kept. A CONNECT that succeeded opens a tunnel. */
-  answer(head: ResponseHead, limit: number, at: TapeTime): void {
+  /** The response's final head is whole; of its body `limits` say how much is kept. A CONNECT that succeeded opens a tunnel. */
+  answer(head: ResponseHead, limits: TunnelLimits, at: TapeTime): void {
     const response = this.response ?? { beganAt: at, interim: [] };
     this.response = response;
     const opens = this.head.method === connect && head.status < 300;
-    this.#tunnel = opens ? tunnelOf(this.head, head, response.beganAt, limit) : undefined;
+    this.#tunnel = opens ? tunnelOf(this.head, head, response.beganAt, limits) : undefined;
     this.request = this.#tunnel?.client.message ?? this.request;
-    this.#answered = this.#tunnel?.service.message ?? new Http2Message(response.beganAt, limit);
+    this.#answered = this.#tunnel?.service.message ?? new Http2Message(response.beganAt, limits.bodyLimit);
     response.final = { head, message: this.#answered };
   }
 

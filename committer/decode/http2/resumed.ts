@@ -4,6 +4,7 @@ import type { GapCause } from '../../../tape/gap.ts';
 import type { Http2Stream } from '../../../wire/http2/stream.ts';
 import { Http2Exchange } from './exchange.ts';
 import { Http2Message } from './message.ts';
+import type { TunnelLimits } from './tunnel.ts';
 
 const version = 'HTTP/2';
 
@@ -13,17 +14,17 @@ const version = 'HTTP/2';
  */
 export function resumedExchange(
   stream: Http2Stream<Http2Exchange>,
-  { cause, at, limit }: { readonly cause: GapCause; readonly at: TapeTime; readonly limit: number },
+  { cause, at, limits }: { readonly cause: GapCause; readonly at: TapeTime; readonly limits: TunnelLimits },
 ): Http2Exchange | undefined {
   const { client, service } = stream;
   const hasMessages = client.messages !== undefined || service.messages !== undefined;
   if (!hasMessages && service.state !== 'none') return undefined;
   const { method, path: target } = stream;
   const head: RequestHead = { method, target, version, fields: client.fields, partial: true };
-  const exchange = new Http2Exchange(stream.id, head, new Http2Message(at, limit));
+  const exchange = new Http2Exchange(stream.id, head, new Http2Message(at, limits.bodyLimit));
   if (service.state !== 'none') {
     const answered: ResponseHead = { version, status: stream.status, reason: '', fields: service.fields };
-    exchange.answer(answered, limit, at);
+    exchange.answer(answered, limits, at);
   }
   const missed = (sender: Sender): void => {
     const { state, bytes } = stream.message(sender);

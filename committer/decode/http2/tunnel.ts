@@ -4,6 +4,7 @@ import type { GapCause } from '../../../tape/gap.ts';
 import { fieldValue } from '../../../wire/http1/head.ts';
 import { agreedExtensions } from '../../../wire/websocket/extensions.ts';
 import { MessageDecoder } from '../../../wire/websocket/message-decoder.ts';
+import type { DecodeContext } from '../connection-decoder.ts';
 import type { DecodedMessage } from '../decoded-message.ts';
 import { FramesMessage } from '../websocket/frames-message.ts';
 import { Http2Message } from './message.ts';
@@ -17,22 +18,30 @@ export interface TunnelSide {
   end(cause: GapCause): void;
 }
 
+/** Bytes kept of one message, and what compressed ones may cost. */
+export type TunnelLimits = Pick<DecodeContext, 'bodyLimit' | 'inflation'>;
+
 export type Tunnel = Readonly<Record<Sender, TunnelSide>>;
 
 /**
  * What a CONNECT opens once it is answered: a WebSocket (RFC 8441), whose frames are decoded, or bytes of a protocol that
  * nobody knows. Of those none is kept: what cannot be read cannot be scrubbed.
  */
-export function tunnelOf(request: RequestHead, response: ResponseHead, at: TapeTime, limit: number): Tunnel {
+export function tunnelOf(
+  request: RequestHead,
+  response: ResponseHead,
+  at: TapeTime,
+  { bodyLimit: limit, inflation: budget }: TunnelLimits,
+): Tunnel {
   const protocol = fieldValue(request.fields, ':protocol');
   const agreed = protocol === 'websocket' ? agreedExtensions(response.fields) : undefined;
   const side = (sender: Sender): TunnelSide => {
     if (agreed === undefined) return unread(at, limit);
     const deflate = agreed.deflate?.[sender];
     return frames(
-      new FramesMessage(at),
+      new FramesMessage(at, budget),
       (onFrame, onOpaque) =>
-        new MessageDecoder({ sender, limit, ...(deflate && { deflate }) }, onFrame, onOpaque),
+        new MessageDecoder({ sender, limit, budget, ...(deflate && { deflate }) }, onFrame, onOpaque),
     );
   };
   return { client: side('client'), service: side('service') };

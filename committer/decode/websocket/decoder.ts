@@ -33,7 +33,14 @@ export function decodeUpgraded(
   const agreed = final && agreedExtensions(final.head.fields);
   if (exchange.response === undefined || final === undefined || agreed === undefined) return undefined;
   const side = (sender: Sender, beganAt: TapeTime): Side =>
-    new Side({ sender, agreed, offset: offsets[sender], beganAt, limit: context.bodyLimit });
+    new Side({
+      sender,
+      agreed,
+      offset: offsets[sender],
+      beganAt,
+      limit: context.bodyLimit,
+      budget: context.inflation,
+    });
   const client = side('client', exchange.request.beganAt);
   const service = side('service', exchange.response.beganAt);
   exchange.request = client.message;
@@ -155,8 +162,8 @@ export class WebSocketDecoder implements ConnectionDecoder {
   #resume(state: WebSocketState, at: TapeTime): void {
     const side = (sender: Sender): Side => {
       const { offset, frames } = state[sender];
-      const limit = this.#context.bodyLimit;
-      return new Side({ sender, agreed: state.agreed, offset, from: frames, beganAt: at, limit });
+      const { bodyLimit: limit, inflation: budget } = this.#context;
+      return new Side({ sender, agreed: state.agreed, offset, from: frames, beganAt: at, limit, budget });
     };
     const [client, service] = [side('client'), side('service')];
     const cause = this.#why === 'window_edge' ? 'stream_edge' : this.#why;

@@ -1,4 +1,5 @@
 import type { BodyFraming, TapeTime, WebSocketFrame } from '../../../tape/exchange.ts';
+import type { InflationBudget } from '../../../wire/websocket/inflation-budget.ts';
 import type { DecodedFrame } from '../../../wire/websocket/message-decoder.ts';
 import { DecodedMessage } from '../decoded-message.ts';
 
@@ -10,9 +11,13 @@ const mostBytes = 64 * 1024 * 1024;
 /** What one side of a WebSocket sent: its frames, and their payloads as its body. */
 export class FramesMessage extends DecodedMessage {
   readonly #frames: WebSocketFrame[] = [];
+  readonly #budget: InflationBudget;
+  /** Bytes of opened messages that are kept. */
+  #held = 0;
 
-  constructor(beganAt: TapeTime) {
+  constructor(beganAt: TapeTime, budget: InflationBudget) {
     super(beganAt, mostBytes);
+    this.#budget = budget;
   }
 
   addFrame({ at, opcode, fin, compressed, payload, lost }: DecodedFrame): void {
@@ -22,6 +27,10 @@ export class FramesMessage extends DecodedMessage {
       return;
     }
     this.add(at, payload, 0, payload.length);
+    if (compressed) {
+      this.#budget.hold(payload.length);
+      this.#held += payload.length;
+    }
     this.#frames.push({
       at,
       opcode,
@@ -30,6 +39,13 @@ export class FramesMessage extends DecodedMessage {
       ...(compressed && { compressed }),
       ...(lost && { lost }),
     });
+  }
+
+  /** Asked for when the exchange goes on to the tape: what it held others may hold then. */
+  override get bytes(): Uint8Array {
+    this.#budget.release(this.#held);
+    this.#held = 0;
+    return super.bytes;
   }
 
   override get framing(): BodyFraming {

@@ -4,6 +4,7 @@ import type { GapCause } from '../../../tape/gap.ts';
 import type { AgreedExtensions } from '../../../wire/websocket/extensions.ts';
 import { opcodes } from '../../../wire/websocket/frame.ts';
 import type { FrameState } from '../../../wire/websocket/frame-scanner.ts';
+import type { InflationBudget } from '../../../wire/websocket/inflation-budget.ts';
 import { type DecodedFrame, MessageDecoder } from '../../../wire/websocket/message-decoder.ts';
 import { FramesMessage } from './frames-message.ts';
 
@@ -17,6 +18,7 @@ export interface SideOptions {
   readonly beganAt: TapeTime;
   /** Bytes kept of one message. */
   readonly limit: number;
+  readonly budget: InflationBudget;
 }
 
 /** The frames of one side of a WebSocket, put together from records that follow each other without a hole. */
@@ -31,12 +33,12 @@ export class Side {
   readonly missed = new Set<GapCause>();
   readonly #decoder: MessageDecoder;
 
-  constructor({ sender, agreed, offset, from, beganAt, limit }: SideOptions) {
+  constructor({ sender, agreed, offset, from, beganAt, limit, budget }: SideOptions) {
     this.offset = offset;
-    this.message = new FramesMessage(beganAt);
+    this.message = new FramesMessage(beganAt, budget);
     const deflate = agreed.deflate?.[sender];
     this.#decoder = new MessageDecoder(
-      { sender, limit, ...(deflate && { deflate }), ...(from && { from }) },
+      { sender, limit, budget, ...(deflate && { deflate }), ...(from && { from }) },
       (frame) => this.#onFrame(frame),
       () => this.message.lose(0, 'malformed'),
     );

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PerMessageDeflateOptions } from 'ws';
-import { encodeFrame } from '../../../wire/websocket/encode-frame.ts';
+import { deflateMessage, encodeFrame } from '../../../wire/websocket/encode-frame.ts';
 import { agreedExtensions } from '../../../wire/websocket/extensions.ts';
 import { isControl, opcodes } from '../../../wire/websocket/frame.ts';
 import { FrameScanner, type WebSocketSender } from '../../../wire/websocket/frame-scanner.ts';
+import { InflationBudget } from '../../../wire/websocket/inflation-budget.ts';
 import type { DecodedFrame } from '../../../wire/websocket/message-decoder.ts';
 import { type Conversation, converse, type Move } from './conversation.ts';
 import { decodeFrames, messagesOf } from './decoded.ts';
@@ -273,4 +274,28 @@ describe('what has begun when no more bytes come', () => {
 
 it('counts control frames apart', () => {
   expect([0, 1, 2, 8, 9, 10].map(isControl)).toEqual([false, false, false, true, true, true]);
+});
+
+describe('conversations that share what may be opened', () => {
+  const deflate = { takeover: false, windowBits: 15 };
+  const bomb = (size: number): Uint8Array => {
+    const payload = deflateMessage(Buffer.alloc(size), deflate);
+    if (payload === undefined) throw new Error('zlib compresses nothing');
+    return encodeFrame({ opcode: 2, fin: true, rsv1: true, payload });
+  };
+
+  it('open no more than is held of all of them, until some of that is given away', () => {
+    const budget = new InflationBudget();
+    const limit = 16 * 1024 * 1024;
+    const open = (): string => {
+      const [frame] = decodeFrames(bomb(10_000_000), { sender: 'service', deflate, limit, budget }).frames;
+      if (frame?.lost === undefined) budget.hold(10_000_000);
+      return frame?.lost?.cause ?? 'open';
+    };
+    const outcomes = Array.from({ length: 30 }, open);
+    expect(outcomes.indexOf('body_limit')).toBe(26);
+    expect(new Set(outcomes.slice(26))).toEqual(new Set(['body_limit']));
+    budget.release(100_000_000);
+    expect(open()).toBe('open');
+  });
 });
