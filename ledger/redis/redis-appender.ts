@@ -1,5 +1,5 @@
 import type { RedisEndpoint } from '../../program/endpoint.ts';
-import type { SealedBatch } from '../../sealing/index.ts';
+import { discardBatch, type SealedBatch } from '../../sealing/index.ts';
 import { ledgerKeys, type StreamOwner } from '../names.ts';
 import type { AppenderCounters, LedgerAppender } from '../port.ts';
 import { registerEveryMs, requestRetentionMs } from '../retention.ts';
@@ -87,6 +87,7 @@ export class RedisAppender implements LedgerAppender {
     const pending = { batch, tells, since: performance.now() };
     if (this.#pendingBytes + batch.bytes > this.#pendingLimit) {
       this.#drop(pending);
+      discardBatch(batch);
       return;
     }
     this.#pending.push(pending);
@@ -260,6 +261,8 @@ export class RedisAppender implements LedgerAppender {
       this.#clockOffsetMs = id.ms - Date.now();
       this.#floor.took(id, batch.bytes);
     }
+    // An answer that comes before all was written is none of a Redis; its batch is left to V8.
+    if (this.#link.flushed) discardBatch(batch);
     this.#settle();
   }
 

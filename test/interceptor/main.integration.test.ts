@@ -35,7 +35,8 @@ afterEach(async () => {
 async function start(...more: readonly string[]) {
   const port = await freePort();
   const args = [
-    ...[main, '--config', join(folder, 'tunnel.yaml'), '--public-key', join(folder, 'key.pub')],
+    ...['--import', join(import.meta.dirname, 'parts/tell-loaded.ts'), main],
+    ...['--config', join(folder, 'tunnel.yaml'), '--public-key', join(folder, 'key.pub')],
     ...['--listen', `127.0.0.1:${port}`, '--target', `http://127.0.0.1:${target.port}`],
     ...['--ledger', `redis://127.0.0.1:${await deadPort()}`, ...more],
   ];
@@ -59,6 +60,19 @@ async function pair(port: number): Promise<[client: Peer, server: Peer]> {
 }
 
 describe('dvr-interceptor', () => {
+  test('keeps what it has no use for out of memory: TLS, HTTP/2, zlib, workers, and what fetch is made of', async () => {
+    const { child, port, log } = await start('--admin', '0');
+    const [client, server] = await pair(port);
+    client.socket.write(request('/a'));
+    await server.until((peer) => peer.text === request('/a'));
+    child.kill('SIGUSR2');
+    await expect.poll(log).toMatch(/^loaded: .*\]$/m);
+    const loaded: string[] = JSON.parse(/^loaded: (.*)$/m.exec(log())?.[1] ?? '');
+    expect(loaded).toContain('NativeModule http');
+    const idle = ['tls', 'http2', 'zlib', 'worker_threads', 'internal/worker', 'internal/deps/undici/undici'];
+    expect(loaded.filter((name) => idle.some((one) => name === `NativeModule ${one}`))).toEqual([]);
+  });
+
   test("takes the article's tunnel, relays with the ledger out of reach, and drains on SIGTERM", async () => {
     const { child, port, exited, log } = await start();
     const [client, server] = await pair(port);
