@@ -23,7 +23,7 @@ export async function showChat(
   narrator: Narrator,
 ): Promise<{ readonly tape: string; readonly asExpected: boolean } | undefined> {
   const { say, step, show } = narrator;
-  step('The same for a chat over WebSocket: somebody sends a link, and takes it back while it is archived.');
+  step('A chat over WebSocket: somebody sends a link, and takes it back while it is archived.');
   const { codes, tape } = await recordChat({ env, work, gapMs, tries: guests, onLog: () => undefined });
   if (tape === undefined) {
     say('   Nobody met the moment: this machine is too busy just now. Run the demo again.');
@@ -38,7 +38,11 @@ export async function showChat(
   const messages = stdout.split('\n').filter((line) => /^ {2}[→←]/.test(line));
   show(`dvr-cli show ${tape} --payload ${failed}    # its messages`, messages.join('\n'));
   await stepThrough(tape, Number(failed), env, work, narrator);
-  return { tape, asExpected: await judgeAll(tape, ways, 'chat', env, say) };
+  const asExpected = await judgeAll(tape, ways, 'chat', env, say);
+  say(`\nTo go on:
+  chat --port 8081
+  dvr-cli replay start --target http://localhost:8081 --tape ${tape} --step-mode`);
+  return { tape, asExpected };
 }
 
 /** Message by message the failure stays away: the link is archived long before it is taken back. */

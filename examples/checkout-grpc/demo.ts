@@ -19,7 +19,7 @@ export async function showCheckoutGrpc(
   narrator: Narrator,
 ): Promise<{ readonly tape: string; readonly asExpected: boolean } | undefined> {
   const { say, step, show } = narrator;
-  step('The same race over gRPC, inside of one stream. The recorder asks the service for its schemas.');
+  step("The checkout's race over gRPC, inside of one stream. The recorder asks the service for its schemas.");
   const { codes, tape } = await recordGrpc({ env, work, gapMs, others, hurried, onLog: () => undefined });
   if (tape === undefined) {
     say('   None failed: this machine is too busy just now. Run the demo again.');
@@ -33,7 +33,11 @@ export async function showCheckoutGrpc(
   const messages = stdout.split('\n').filter((line) => /^ {2}[→←]|^INTERNAL/.test(line));
   show(`dvr-cli show ${tape} --payload 2    # its messages`, messages.join('\n'));
   await stepThrough(tape, env, work, narrator);
-  return { tape, asExpected: await judgeAll(tape, ways, 'checkout-grpc', env, say) };
+  const asExpected = await judgeAll(tape, ways, 'checkout-grpc', env, say);
+  say(`\nTo go on:
+  checkout-grpc --port 8082
+  dvr-cli replay start --target http://localhost:8082 --tape ${tape} --step-mode`);
+  return { tape, asExpected };
 }
 
 async function stepThrough(

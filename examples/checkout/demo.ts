@@ -1,53 +1,39 @@
-/**
- * `npm run demo`: a race that shows only under recorded timing is recorded, taped, scrubbed, fetched, stepped through
- * and judged, by the command-line programs as a user runs them.
- */
-import { showChat } from '../chat/demo.ts';
-import { showCheckoutGrpc } from '../checkout-grpc/demo.ts';
-import { makePlayground, type Playground } from './folder.ts';
-import { narrator } from './narrator.ts';
+import type { Playground } from './folder.ts';
+import type { Narrator } from './narrator.ts';
 import { dvrCli, freePort, service, start } from './programs.ts';
 import { record } from './recording.ts';
 import { judgeAll, ways } from './verdicts.ts';
-import { measureWork } from './work.ts';
 
 const others = 300;
 const gapMs = 50;
 const hurried = 20;
 
-const told = narrator();
-const { say, step, show } = told;
-
-async function main(): Promise<number> {
-  const work = measureWork();
-  const playground = await makePlayground(work);
-  say(`Everything of this demo lies in ${playground.path}`);
-  const tape = await recordFailure(playground, work);
-  if (tape === undefined) return 1;
-  await fetchTape(playground, tape);
-  await stepThrough(playground, tape, work);
+/** The checkout's race over HTTP, the whole way. Resolves with its tape, and whether all verdicts were as expected. */
+export async function showCheckout(
+  playground: Playground,
+  work: number,
+  narrator: Narrator,
+): Promise<{ readonly tape: string; readonly asExpected: boolean } | undefined> {
+  const { say, step } = narrator;
+  const tape = await recordFailure(playground, work, narrator);
+  if (tape === undefined) return undefined;
+  await fetchTape(playground, tape, narrator);
+  await stepThrough(playground, tape, work, narrator);
   step('The verdicts: the race needs its 50 ms, and the lock cures it.');
   const asExpected = await judgeAll(tape, ways, 'checkout', playground.env, say);
-  const grpc = await showCheckoutGrpc(playground, work, told);
-  const chat = await showChat(playground, work, told);
-  say(`\nTo go on by yourself:
-  . ${playground.path}/env
+  say(`\nTo go on:
   dvr-cli show ${tape} --timeline            # which requests overlapped
   dvr-cli show ${tape} --payload 4           # the failure, scrubbed
   checkout --port 8080                       # the service; LOCK=1 checkout … has the lock
-  checkout-grpc --port 8082                  # the same over gRPC
-  chat --port 8081                           # the other one; LOOK_AGAIN=1 chat … is cured${
-    chat === undefined
-      ? ''
-      : `
-  dvr-cli replay start --target http://localhost:8081 --tape ${chat.tape} --step-mode`
-  }
-  dvr-cli replay start --target http://localhost:8080 --tape ${tape} --step-mode
-To install it for services of your own (Node.js 24): npm pack && npm install -g ./stateful-replay-tunnel-*.tgz`);
-  return asExpected && grpc?.asExpected && chat?.asExpected ? 0 : 1;
+  dvr-cli replay start --target http://localhost:8080 --tape ${tape} --step-mode`);
+  return { tape, asExpected };
 }
 
-async function recordFailure({ env }: Playground, work: number): Promise<string | undefined> {
+async function recordFailure(
+  { env }: Playground,
+  work: number,
+  { say, step }: Narrator,
+): Promise<string | undefined> {
   step(
     `A shop's checkout runs behind \`dvr-cli record\`; ${others} customers shop, and one of them, in a hurry,`,
   );
@@ -60,7 +46,7 @@ async function recordFailure({ env }: Playground, work: number): Promise<string 
   return tape;
 }
 
-async function fetchTape({ env }: Playground, tape: string): Promise<void> {
+async function fetchTape({ env }: Playground, tape: string, { step, show }: Narrator): Promise<void> {
   step(
     'The developer fetches the tape, every byte of it checked. Tokens, cards and e-mails were scrubbed before it was written.',
   );
@@ -74,7 +60,12 @@ async function fetchTape({ env }: Playground, tape: string): Promise<void> {
   );
 }
 
-async function stepThrough({ env }: Playground, tape: string, work: number): Promise<void> {
+async function stepThrough(
+  { env }: Playground,
+  tape: string,
+  work: number,
+  { step, show }: Narrator,
+): Promise<void> {
   const port = await freePort();
   await using checkout = start(
     [service, '--port', String(port), '--work', String(work)],
@@ -87,5 +78,3 @@ async function stepThrough({ env }: Playground, tape: string, work: number): Pro
   const { stdout } = await dvrCli(flags, env, 'next\nnext\nnext\nnext\nquit\n');
   show(`dvr-cli ${flags.join(' ')}`, stdout);
 }
-
-process.exitCode = await main();
