@@ -104,6 +104,7 @@ export class Interceptor implements AsyncDisposable {
    */
   async drain(deadlineMs: number): Promise<number> {
     this.#phase = 'draining';
+    this.#schemas.close();
     const cutOff = await this.#relay.drain(deadlineMs);
     this.#observer.close();
     return cutOff;

@@ -3,7 +3,7 @@ import { DvrError } from '../errors/index.ts';
 import type { TargetAddress } from '../program/address.ts';
 import { anyText, type FlagValues, list, oneOf, value } from '../program/flags.ts';
 import type { Log } from '../program/log.ts';
-import type { AskableService } from './reflection/schemas.ts';
+import { type AskableService, authorityOf } from './reflection/schemas.ts';
 import { connectOptions } from './relay/ends.ts';
 import type { CertificateFiles } from './relay/tls/certificate.ts';
 import type { TlsCounters } from './relay/tls/counters.ts';
@@ -171,5 +171,5 @@ export function askableService(
 ): AskableService {
   const connect = async (): Promise<net.Socket> =>
     (await tls?.connect(['h2'])) ?? net.connect(connectOptions(target));
-  return { name, authority: `${target.host}:${target.port}`, connect };
+  return { name, authority: authorityOf(target), connect };
 }

@@ -66,7 +66,9 @@ const capture = z.strictObject({
     .array(z.enum(['http', 'grpc'], 'takes http and grpc'), 'takes a list of http and grpc')
     .min(1, 'must name at least one protocol')
     .default(['http', 'grpc'])
-    .describe('Protocols that are decoded. All others pass untouched and are counted.'),
+    .describe(
+      'What is recorded: `grpc` is calls (gRPC, gRPC-Web, Connect), `http` all else. What is not passes untouched and is counted.',
+    ),
   payloads: z
     .boolean('takes true or false')
     .default(true)

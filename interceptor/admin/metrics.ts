@@ -48,11 +48,12 @@ function trafficFamilies({ relay, observer, rssBytes }: InterceptorState): Famil
 
 function reflectionFamilies({ reflection }: InterceptorState): Family[] {
   if (reflection === undefined) return [];
-  const { asked, failed, bytes } = reflection;
+  const { asked, failed, bytes, truncated } = reflection;
   return [
     counter('reflection_asked_total', 'Times that the service was asked for its schemas.', asked),
     counter('reflection_failed_total', 'Of these, the ones without an answer of use.', failed),
     gauge('schema_bytes', 'Size of the schemas that are recorded.', bytes),
+    gauge('schemas_truncated', 'Whether a service has more of them than is recorded.', truncated ? 1 : 0),
   ];
 }
 

@@ -1,5 +1,5 @@
 import net from 'node:net';
-import type { AskableService } from '../reflection/schemas.ts';
+import { type AskableService, authorityOf } from '../reflection/schemas.ts';
 import { connectOptions } from '../relay/ends.ts';
 import type { Opener } from '../relay/opener.ts';
 import type { TlsCounters } from '../relay/tls/counters.ts';
@@ -70,7 +70,7 @@ export class Gateway implements AsyncDisposable {
       .filter(({ protocols }) => protocols.includes('h2'))
       .map((service) => ({
         name: service.name,
-        authority: `${service.target.host}:${service.target.port}`,
+        authority: authorityOf(service.target),
         connect: () => connectTo(service, tls.get(service)),
       }));
   }

@@ -1,16 +1,33 @@
-import type { IgnoreRule } from '../../tunnel/config.ts';
+import type { CaptureConfig, IgnoreRule } from '../../tunnel/config.ts';
 import { matchesGlob, matchesPathGlob } from '../../tunnel/glob.ts';
+import { messageTypeOf } from '../../wire/grpc/call.ts';
+import { connectVersion } from './call-end.ts';
 import type { RequestFacts } from './head-facts.ts';
 
 /** Tells whether a request is one that passes and is not recorded. */
 export type IsIgnored = (request: RequestFacts) => boolean;
 
-/** Makes the test of a tunnel's ignore rules, or nothing where there are none. */
-export function ignoredBy(rules: readonly IgnoreRule[]): IsIgnored | undefined {
-  const tests = rules.map(testOf);
+/** Makes the test of what a tunnel leaves out, by its ignore rules and its protocols, or nothing where that is nothing. */
+export function ignoredBy({
+  ignore,
+  protocols,
+}: Pick<CaptureConfig, 'ignore' | 'protocols'>): IsIgnored | undefined {
+  const tests = [...ignore.map(testOf), ...protocolTests(protocols)];
   if (tests.length === 0) return undefined;
   const [only] = tests;
   return tests.length === 1 && only !== undefined ? only : (request) => tests.some((test) => test(request));
+}
+
+/** Calls (gRPC and its kin) are told by their types; all else is `http`. */
+function protocolTests(protocols: CaptureConfig['protocols']): IsIgnored[] {
+  const [calls, others] = [protocols.includes('grpc'), protocols.includes('http')];
+  return calls && others ? [] : [(request) => isCall(request) !== calls];
+}
+
+function isCall(request: RequestFacts): boolean {
+  const type = messageTypeOf(request.field('content-type'));
+  if (type?.dialect !== 'connect' || type.codec === 'proto') return type !== undefined;
+  return request.field(connectVersion) !== undefined;
 }
 
 function testOf(rule: IgnoreRule): IsIgnored {

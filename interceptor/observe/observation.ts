@@ -92,7 +92,7 @@ export class Observation {
       this.triggers.some((trigger) => trigger.onGrpcStatus?.(code) !== undefined) ? 1 : 0,
     );
     this.watchesCalls = this.firesOnCode.includes(1);
-    this.isIgnored = ignoredBy(capture.ignore);
+    this.isIgnored = ignoredBy(capture);
     const { sessionKey, payloads, bodyLimit } = capture;
     this.session =
       commit.scope === 'session' && sessionKey !== undefined ? sessionReader(sessionKey) : undefined;

@@ -28,18 +28,26 @@ export class ReflectionFailure extends Error {
 
 /**
  * Asks a service for the schemas of its messages by gRPC server reflection, over a connection of its own, which is closed
- * behind it. Throws `ReflectionFailure` where the service has no reflection, breaks off, or takes over ten seconds.
+ * behind it. Throws `ReflectionFailure` where the service has no reflection, breaks off, takes over ten seconds, or
+ * `signal` is aborted.
  *
  * It speaks over node:http2 and not by a gRPC library: that would need a process of its own, of 64 MB of resident memory
  * at a moment when traffic flows, and a container at its limit is killed. This takes 10 MB (Node 24.21, 2026-11-21).
  */
-export async function askSchemas(connection: Duplex, authority: string): Promise<ToldSchemas> {
+export async function askSchemas(
+  connection: Duplex,
+  authority: string,
+  signal: AbortSignal,
+): Promise<ToldSchemas> {
   const { connect } = await import('node:http2');
-  const session = connect(`http://${authority}`, {
+  // The name is not looked up: the connection is there.
+  const session = connect('http://service', {
     createConnection: () => connection,
     settings: { enablePush: false, maxHeaderListSize: 16_384 },
   });
-  const late = setTimeout(() => session.destroy(new Error('late')), deadlineMs);
+  const giveUp = (): void => session.destroy(new Error('given up'));
+  const late = setTimeout(giveUp, deadlineMs);
+  signal.addEventListener('abort', giveUp, { once: true });
   const broken = new Promise<never>((_, reject) => {
     session.once('error', () => reject(new ReflectionFailure('the connection broke')));
     session.once('close', () => reject(new ReflectionFailure('the connection was closed, or took too long')));
@@ -48,12 +56,14 @@ export async function askSchemas(connection: Duplex, authority: string): Promise
   broken.catch(() => {});
   try {
     for (const path of reflectionPaths) {
+      if (session.destroyed) throw new ReflectionFailure('the connection was closed');
       const told = await Promise.race([talk(session, path, authority), broken]);
       if (told !== 'unimplemented') return told;
     }
     throw new ReflectionFailure('the service has no reflection');
   } finally {
     clearTimeout(late);
+    signal.removeEventListener('abort', giveUp);
     session.destroy();
     connection.destroy();
   }

@@ -8,12 +8,14 @@ export interface ReflectionCounters {
   failed: number;
   /** Of the set that is recorded, as it was told; 0 where there is none. */
   bytes: number;
+  /** The service has more than that. */
+  truncated: boolean;
 }
 
 export interface SchemaRecorderOptions {
   readonly service: string;
   readonly batches: Batches;
-  readonly ask: () => Promise<ToldSchemas>;
+  readonly ask: (signal: AbortSignal) => Promise<ToldSchemas>;
   /** How often the schemas are recorded while calls pass, milliseconds, so that windows have them. */
   readonly repeatMs: number;
   /** A fault of ours; a service that does not tell is none. */
@@ -32,8 +34,9 @@ const pieceBytes = 32_768;
  * a later call, after a pause that grows.
  */
 export class SchemaRecorder {
-  readonly counters: ReflectionCounters = { asked: 0, failed: 0, bytes: 0 };
+  readonly counters: ReflectionCounters = { asked: 0, failed: 0, bytes: 0, truncated: false };
   readonly #options: SchemaRecorderOptions;
+  readonly #closed = new AbortController();
   #content: Uint8Array | undefined;
   #set = 0;
   #asking = false;
@@ -47,7 +50,7 @@ export class SchemaRecorder {
 
   /** Whether `seen` would do something. */
   get isDue(): boolean {
-    if (this.#asking) return false;
+    if (this.#asking || this.#closed.signal.aborted) return false;
     const now = performance.now();
     return this.#content === undefined ? now >= this.#askAt : now - this.#recordedAt > this.#options.repeatMs;
   }
@@ -57,6 +60,11 @@ export class SchemaRecorder {
     if (!this.isDue) return;
     if (this.#content !== undefined) this.record();
     else void this.#ask();
+  }
+
+  /** The service is not asked any more. */
+  close(): void {
+    this.#closed.abort();
   }
 
   /** Adds what is known to the batch at hand, or several. */
@@ -76,16 +84,17 @@ export class SchemaRecorder {
     this.#asking = true;
     this.counters.asked++;
     try {
-      const { set } = await this.#options.ask();
+      const { set, truncated } = await this.#options.ask(this.#closed.signal);
       this.#content = await deflated(set);
       this.#set++;
       this.counters.bytes = set.length;
+      this.counters.truncated = truncated;
       this.record();
     } catch (error) {
       this.counters.failed++;
       this.#askAt = performance.now() + this.#pauseMs;
       this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
-      if (!(error instanceof ReflectionFailure)) this.#options.onFault(error);
+      if (!(error instanceof ReflectionFailure) && !this.#closed.signal.aborted) this.#options.onFault(error);
     } finally {
       this.#asking = false;
     }

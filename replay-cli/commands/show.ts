@@ -41,7 +41,7 @@ export const command = defineCommand({
       await resolveTape(positionals.tape, folders.tapes, around.cwd, 'TAPE'),
     );
     if (payload !== undefined && !tape.has(payload)) throw noPayload(tape, payload);
-    if (timeline) showTimeline(tape, payload, { around, print, json });
+    if (timeline) await showTimeline(tape, payload, { around, print, json });
     else if (payload !== undefined) {
       const item = await tape.withBodies(payload);
       const views = new MessageViews(await loadSchemas(tape, sources));
@@ -54,11 +54,11 @@ export const command = defineCommand({
   },
 });
 
-function showTimeline(
+async function showTimeline(
   tape: Tape,
   payload: number | undefined,
   { around, print, json }: Pick<Invocation, 'around' | 'print' | 'json'>,
-): void {
+): Promise<void> {
   if (json) {
     for (const summary of tape.summaries()) print(JSON.stringify(summary));
     return;
@@ -68,7 +68,7 @@ function showTimeline(
   const width = around.stdout.columns ?? 100;
   if (span.before > 0)
     print(`(${counted(span.before, 'exchanges')} before these; --payload N shows those around N)`);
-  for (const line of renderTimeline(timelineRows(tape, span), width)) print(line);
+  for (const line of renderTimeline(await timelineRows(tape, span), width)) print(line);
   if (span.behind > 0) print(`(${counted(span.behind, 'exchanges')} behind these)`);
 }
 

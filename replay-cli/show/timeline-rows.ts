@@ -1,20 +1,33 @@
 import type { Tape } from '../../tape/reader.ts';
 import type { ExchangeSummary } from '../../tape/summary.ts';
+import { callOfExchange } from '../../wire/grpc/call.ts';
+import { outcomeOf as outcomeOfCall } from '../../wire/grpc/outcome.ts';
 import type { TimelineRow } from './timeline.ts';
 
 /** The bar of an exchange. */
-function timelineRow(summary: ExchangeSummary): TimelineRow {
+async function timelineRow(tape: Tape, summary: ExchangeSummary): Promise<TimelineRow> {
   const { id, method, target, times, triggered } = summary;
   return {
     id,
     method,
     target,
-    outcome: outcomeOf(summary),
+    outcome: (await codeOf(tape, summary)) ?? outcomeOf(summary),
     start: times.requestStart,
     ...(times.requestEnd === undefined ? {} : { requestEnd: times.requestEnd }),
     ...(times.responseEnd === undefined ? {} : { end: times.responseEnd }),
     marked: triggered,
   };
+}
+
+/** `INTERNAL`: the code of a call that ended with one; the index has none. */
+async function codeOf(tape: Tape, { id, status }: ExchangeSummary): Promise<string | undefined> {
+  if (status !== 200) return undefined;
+  const exchange = await tape.exchange(id);
+  const call = callOfExchange(exchange);
+  if (call === undefined || exchange.response === undefined) return undefined;
+  const { response } = exchange;
+  const body = call.dialect === 'grpc' ? new Uint8Array() : await tape.body(response.body);
+  return outcomeOfCall(call, { ...response, body })?.name;
 }
 
 /** `200`, or why there is no whole response: `reset`, `client gone`. */
@@ -40,6 +53,6 @@ export function spanAround(center: number | undefined, size: number, most: numbe
 }
 
 /** The bars of ids `from` to `to`. */
-export function timelineRows(tape: Tape, { from, to }: TimelineSpan): readonly TimelineRow[] {
-  return [...tape.summaries(from, to)].map(timelineRow);
+export function timelineRows(tape: Tape, { from, to }: TimelineSpan): Promise<readonly TimelineRow[]> {
+  return Promise.all([...tape.summaries(from, to)].map((summary) => timelineRow(tape, summary)));
 }

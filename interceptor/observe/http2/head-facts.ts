@@ -22,7 +22,7 @@ export class Http2HeadFacts implements RequestFacts {
   constructor({ isIgnored, session, watchesCalls }: Observation) {
     this.wanted = wantedNames([
       status,
-      ...(isIgnored === undefined ? [] : [agent]),
+      ...(isIgnored === undefined ? [] : [agent, connectVersion]),
       ...(watchesCalls ? [connectVersion, ...tellingFields] : []),
       ...(session?.names ?? []),
     ]);

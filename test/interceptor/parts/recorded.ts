@@ -1,4 +1,5 @@
 import { Interceptor, type InterceptorOptions } from '../../../interceptor/interceptor.ts';
+import { askableService } from '../../../interceptor/tls-flags.ts';
 import { decodeBatch } from '../../../ledger/batch/decode-batch.ts';
 import type { CommitRequest } from '../../../ledger/commit-request.ts';
 import { MemoryLedger } from '../../../ledger/memory/memory-ledger.ts';
@@ -25,7 +26,7 @@ export interface Rules {
 export interface Elsewhere {
   readonly targetPort?: number;
   readonly appender?: LedgerAppender;
-  readonly ends?: Pick<InterceptorOptions, 'to' | 'service' | 'routing'>;
+  readonly ends?: Pick<InterceptorOptions, 'to' | 'service' | 'routing' | 'askable'>;
 }
 
 export const owner: StreamOwner = { namespace: 'shop', tunnel: 'checkout', pod: 'pod-1' };
@@ -42,7 +43,7 @@ export class Recorded implements AsyncDisposable {
 
   private constructor(
     target: Service,
-    ends: Pick<InterceptorOptions, 'to' | 'service' | 'routing'>,
+    ends: Pick<InterceptorOptions, 'to' | 'service' | 'routing' | 'askable'>,
     rules: Rules,
     given?: LedgerAppender,
   ) {
@@ -64,7 +65,12 @@ export class Recorded implements AsyncDisposable {
   static async start(rules: Rules = {}, { targetPort, appender, ends }: Elsewhere = {}): Promise<Recorded> {
     const target = await service();
     const to = { host: '127.0.0.1', port: targetPort ?? target.port };
-    const recorded = new Recorded(target, ends ?? { to, service: 'checkout:8080' }, rules, appender);
+    const own = {
+      to,
+      service: 'checkout:8080',
+      askable: [askableService('checkout:8080', { ...to, url: '', tls: false }, undefined)],
+    };
+    const recorded = new Recorded(target, ends ?? own, rules, appender);
     recorded.port = await recorded.interceptor.start();
     return recorded;
   }

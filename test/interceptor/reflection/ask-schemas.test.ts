@@ -18,7 +18,8 @@ async function serve(described: Described, version?: 'v1' | 'v1alpha' | 'none'):
   return server;
 }
 
-const asking = (port: number) => askSchemas(net.connect(port, '127.0.0.1'), `127.0.0.1:${port}`);
+const asking = (port: number, signal = new AbortController().signal) =>
+  askSchemas(net.connect(port, '127.0.0.1'), `127.0.0.1:${port}`, signal);
 
 const common = 'syntax = "proto3"; package shop.common; message Money { int64 units = 1; }';
 const described: Described = {
@@ -60,6 +61,17 @@ test('a service without reflection is told from one that breaks off', async () =
   await expect(asking((broken.address() as AddressInfo | null)?.port ?? 1)).rejects.toBeInstanceOf(
     ReflectionFailure,
   );
+});
+
+test('whoever ends does not wait for a service that does not answer', async () => {
+  const silent = net.createServer(() => {});
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const ending = new AbortController();
+  const asked = asking((silent.address() as AddressInfo).port, ending.signal);
+  ending.abort();
+  await expect(asked).rejects.toBeInstanceOf(ReflectionFailure);
+  silent.close();
 });
 
 test('more than a mebibyte of schemas is cut at a file, and said', async () => {

@@ -60,7 +60,7 @@ test('the first call has the service asked, once, and its schemas recorded', asy
   expect(whole(pieces).toString()).toBe('a set');
   expect(pieces[0]!.piece).toEqual({ set: 1, index: 0, count: 1 });
   expect(rest.faults).toEqual([]);
-  expect(recorder.counters).toEqual({ asked: 1, failed: 0, bytes: 5 });
+  expect(recorder.counters).toEqual({ asked: 1, failed: 0, bytes: 5, truncated: false });
 });
 
 test('they are recorded again with each commit, and now and then while calls pass', async () => {
