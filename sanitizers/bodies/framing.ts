@@ -1,5 +1,6 @@
 import type { Body, BodyFraming, HeaderField } from '../../tape/exchange.ts';
 import { eventEnds } from '../../wire/sse/event-stream.ts';
+import { movedArrivals, type Stretch } from './arrivals.ts';
 
 /** The body of other bytes: sizes of chunks, frames and arrivals follow, so that their sums are right again. */
 export function resized(body: Body, size: number, lost: Body['lost']): Body {
@@ -26,25 +27,16 @@ export function resized(body: Body, size: number, lost: Body['lost']): Body {
  * Where scrubbing changed how many events there are, they are spread as those of any body.
  */
 export function withEventTimes(body: Body, made: Body, before: Uint8Array, after: Uint8Array): Body {
-  const from = [0, ...eventEnds(before), before.length];
-  const to = [0, ...eventEnds(after), after.length];
+  const [from, to] = [eventSizes(before), eventSizes(after)];
   if (from.length !== to.length) return made;
-  const arrivals: (readonly [at: number, bytes: number])[] = [];
-  let [came, done, event] = [0, 0, 1];
-  for (const [at, bytes] of body.arrivals) {
-    came += bytes;
-    while (event < from.length - 1 && came >= (from[event] ?? 0)) event++;
-    const until = moved(came, [from[event - 1] ?? 0, from[event] ?? 0], [to[event - 1] ?? 0, to[event] ?? 0]);
-    if (until > done) arrivals.push([at, until - done]);
-    done = Math.max(done, until);
-  }
-  return { ...made, arrivals };
+  const stretches = from.map((size, at): Stretch => [size, to[at] ?? 0]);
+  return { ...made, arrivals: movedArrivals(body.arrivals, stretches) };
 }
 
-/** Where `at`, between two places, comes to lie when those have moved. Only at the second is it the second. */
-function moved(at: number, [start, end]: [number, number], [newStart, newEnd]: [number, number]): number {
-  if (at >= end) return newEnd;
-  return newStart + Math.floor(((at - start) / (end - start)) * (newEnd - newStart));
+/** Bytes of each event, and of what stands behind the last one. */
+function eventSizes(body: Uint8Array): readonly number[] {
+  const ends = [...eventEnds(body), body.length];
+  return ends.map((end, at) => end - (ends[at - 1] ?? 0));
 }
 
 /** The fields with a `Content-Length` that says what the body has become; others are left alone. */

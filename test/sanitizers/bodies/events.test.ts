@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { withEventTimes } from '../../../sanitizers/bodies/framing.ts';
 import { createScrubber } from '../../../sanitizers/engine.ts';
-import type { TapeTime } from '../../../tape/exchange.ts';
+import type { Body, TapeTime } from '../../../tape/exchange.ts';
 import { eventsOf } from '../../../wire/sse/event-stream.ts';
 import { exchange } from '../world.ts';
 
@@ -55,7 +56,33 @@ test('of an event that was cut off, what may be the beginning of a secret is lef
   expect(scrub(['data: {"a":1}\n\n', `: see ${secret.slice(0, 6)}`], 10).text).toBe('data: {"a":1}\n\n');
 });
 
-test('each event ends when it did', () => {
+function expectTimesKept(stream: string, ends: readonly number[]): void {
+  const pieces = ends.map((end, i) => stream.slice(ends[i - 1] ?? 0, end));
+  const made = scrub(pieces);
+  const given = pieces.map((piece, at) => [at, piece.length] as const);
+  const times = eventsOf(Buffer.from(stream), given).map(({ at }) => at);
+  expect(eventsOf(made.bytes, made.arrivals).map(({ at }) => at)).toEqual(times);
+  expect(made.arrivals.reduce((sum, [, bytes]) => sum + bytes, 0)).toBe(made.bytes.length);
+}
+
+test('an event that became shorter or longer ends when it did, wherever its bytes were cut', () => {
+  const before = Buffer.from('data: some twenty characters\n\ndata: 1\n\n');
+  for (const text of ['x', 'some more than twenty characters']) {
+    const after = Buffer.from(`data: ${text}\n\ndata: 1\n\n`);
+    for (let cut = 1; cut < before.length; cut++) {
+      const arrivals = [
+        [1, cut],
+        [2, before.length - cut],
+      ] as const;
+      const body = { size: before.length, framing: { kind: 'close' }, arrivals } as const;
+      const made = withEventTimes(body, { ...body, size: after.length }, before, after);
+      const times = (bytes: Uint8Array, of: Body) => eventsOf(bytes, of.arrivals).map(({ at }) => at);
+      expect(times(after, made)).toEqual(times(before, body));
+    }
+  }
+});
+
+test('all events end when they did', () => {
   const event = fc.constantFrom(
     `data: {"password":"${secret}"}\n\n`,
     'data: mail joe.miller@shop.example.com now\r\n\r\n',
@@ -72,12 +99,7 @@ test('each event ends when it did', () => {
         const ends = [...new Set([...cuts.filter((cut) => cut < stream.length), stream.length])].toSorted(
           (a, b) => a - b,
         );
-        const pieces = ends.map((end, i) => stream.slice(ends[i - 1] ?? 0, end));
-        const made = scrub(pieces);
-        const given = pieces.map((piece, at) => [at, piece.length] as const);
-        const times = eventsOf(Buffer.from(stream), given).map(({ at }) => at);
-        expect(eventsOf(made.bytes, made.arrivals).map(({ at }) => at)).toEqual(times);
-        expect(made.arrivals.reduce((sum, [, bytes]) => sum + bytes, 0)).toBe(made.bytes.length);
+        expectTimesKept(stream, ends);
       },
     ),
   );

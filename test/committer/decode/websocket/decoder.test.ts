@@ -288,6 +288,19 @@ describe('a window that begins in the middle of a WebSocket', () => {
     expect(gaps).toEqual([]);
   });
 
+  test('reads nothing behind a lost batch that no state follows', () => {
+    const [first, , last] = record(happens);
+    if (first === undefined || last === undefined) throw new Error('there are three batches');
+    const stateless = { ...last, records: last.records.filter(({ kind }) => kind !== 'state') };
+    const { exchanges, gaps } = decode([first, undefined, stateless]);
+    expect(told(only(exchanges), 'client')).toEqual(['text one~']);
+    expect(only(exchanges).exchange.failure).toBe('gap');
+    const bytes = say('three').length;
+    expect(gaps).toEqual([
+      expect.objectContaining({ cause: 'ledger_overload', unit: 'bytes', count: bytes }),
+    ]);
+  });
+
   test('is untouched by lost batches in which it had no traffic', () => {
     const batches = record(happens);
     const { exchanges } = decode([batches[0], undefined, ...batches.slice(1)]);
