@@ -10,7 +10,7 @@ import { loadSchemas, schemaFlags } from '../messages/load-schemas.ts';
 import { MessageViews } from '../messages/message-views.ts';
 import { payloadJson } from '../show/payload-json.ts';
 import { payloadText } from '../show/payload-text.ts';
-import { summaryText } from '../show/summary-text.ts';
+import { type ExchangeCounts, summaryText } from '../show/summary-text.ts';
 import { renderTimeline } from '../show/timeline.ts';
 import { spanAround, timelineRows } from '../show/timeline-rows.ts';
 
@@ -49,10 +49,19 @@ export const command = defineCommand({
         json ? JSON.stringify(payloadJson(item, views), null, 2) : payloadText(item, painter(color), views),
       );
     } else if (json) print(JSON.stringify({ ...tape.manifest, payloads: tape.payloads }, null, 2));
-    else print(summaryText(tape.manifest, tape.payloads, painter(color)));
+    else print(summaryText(tape.manifest, countsOf(tape), painter(color)));
     return undefined;
   },
 });
+
+/** Ids behind those of the payloads are of other services, or of calls that services made. */
+function countsOf(tape: Tape): ExchangeCounts {
+  const others = new Map<string, number>();
+  for (const { service, direction } of tape.summaries(tape.payloads + 1)) {
+    if (direction === 'inbound') others.set(service, (others.get(service) ?? 0) + 1);
+  }
+  return { payloads: tape.payloads, others };
+}
 
 async function showTimeline(
   tape: Tape,

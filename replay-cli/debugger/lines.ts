@@ -7,9 +7,10 @@ import type { StepEvent } from './events.ts';
 
 type Passing = Extract<ReplayEvent, { kind: 'message' }>;
 
-/** `[Sent] POST /cart (Payload ID: 1)` */
-export function sentLine({ method, target, id }: Sending): string {
-  return `[Sent] ${printable(method)} ${printable(target)} (Payload ID: ${id})`;
+/** `[Sent] POST /cart (Payload ID: 1)`; with its service, where that is not the primary one. */
+export function sentLine({ method, target, id, service }: Sending, primary: string): string {
+  const to = service === primary ? '' : ` to ${printable(service)}`;
+  return `[Sent] ${printable(method)} ${printable(target)} (Payload ID: ${id})${to}`;
 }
 
 /** `[Received] 200 OK`, of a call `[Received] INTERNAL (13): no stock`; with the payload's id where more than one was in flight. */

@@ -286,7 +286,10 @@ export class Stepper {
       return;
     }
     const { id, method, target, replaced } = event;
-    this.voice({ event: 'sent', payload: id, method, target, replaced: replaced.length }, sentLine(event));
+    this.voice(
+      { event: 'sent', payload: id, method, target, replaced: replaced.length },
+      sentLine(event, this.replay.manifest.primary),
+    );
   }
 
   #hearMessage(passing: Extract<ReplayEvent, { kind: 'message' }>): void {

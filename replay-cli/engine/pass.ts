@@ -166,7 +166,8 @@ export class Pass implements Disposable {
     });
     const sending: Sending = {
       kind: 'sent',
-      ...{ id: exchange.id, method: exchange.request.head.method, target: built.target },
+      ...{ id: exchange.id, service: exchange.service },
+      ...{ method: exchange.request.head.method, target: built.target },
       ...{ sentAt, sendError, recordedDuration: recordedDuration(loaded.recorded), replaced: built.replaced },
       over,
       ...{ peer: `${target.host}:${target.port}`, result, ...(stream === undefined ? {} : { stream }) },

@@ -158,6 +158,7 @@ export interface Over {
 export interface Sending {
   readonly kind: 'sent';
   readonly id: PayloadId;
+  readonly service: string;
   readonly method: string;
   /** As it was sent, moved state replaced. */
   readonly target: string;

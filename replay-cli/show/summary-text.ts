@@ -9,12 +9,20 @@ import { formatMs } from './timeline.ts';
 /** How many of a list are shown. */
 const shown = 10;
 
+/** How many exchanges there are of which service. */
+export interface ExchangeCounts {
+  /** Inbound ones of the primary service. */
+  readonly payloads: number;
+  /** Inbound ones of each other service. */
+  readonly others: ReadonlyMap<string, number>;
+}
+
 /** A tape in a screenful: what fired, what was kept, what was lost, what was scrubbed. */
-export function summaryText(manifest: Manifest, payloads: number, paint: Paint): string {
+export function summaryText(manifest: Manifest, counts: ExchangeCounts, paint: Paint): string {
   const rows: (readonly [label: string, lines: readonly string[]])[] = [
     ['Trigger', triggerLines(manifest)],
     ['Window', windowLines(manifest)],
-    ['Payloads', payloadLines(manifest, payloads)],
+    ['Payloads', payloadLines(manifest, counts)],
     ['Gaps', gapLines(manifest)],
     ['Scrubbed', scrubLines(manifest)],
     ['Written', [printable(manifest.written)]],
@@ -46,11 +54,15 @@ function windowLines({ window: { asked, kept }, clock }: Manifest): readonly str
   ];
 }
 
-function payloadLines({ primary, counts, scope, sessions }: Manifest, payloads: number): readonly string[] {
+function payloadLines(
+  { primary, counts, scope, sessions }: Manifest,
+  { payloads, others }: ExchangeCounts,
+): readonly string[] {
   if (counts.exchanges === 0) return ['none'];
-  const others = counts.exchanges - payloads;
-  const besides = others === 0 ? '' : `, and ${counted(others, 'other exchanges')}`;
-  const first = `${payloads} of ${printable(primary)}${besides} on ${counted(counts.connections, 'connections')}, bodies of ${formatSize(counts.bytes)}`;
+  const of = [...others].map(([service, count]) => `, ${count} of ${printable(service)}`);
+  const left = counts.exchanges - payloads - sum(others.values());
+  const besides = left === 0 ? '' : `, and ${counted(left, 'other exchanges')}`;
+  const first = `${payloads} of ${printable(primary)}${of.join('')}${besides}${of.length > 0 ? ',' : ''} on ${counted(counts.connections, 'connections')}, bodies of ${formatSize(counts.bytes)}`;
   if (scope === 'tunnel') return [first];
   return [
     first,
@@ -81,6 +93,10 @@ function scrubLines({ sanitizers }: Manifest): readonly string[] {
     return `${printable(name)}: ${counted(hits, 'hits')}${lost}${where.length === 0 ? '' : ` (${where.join(', ')})`}`;
   });
   return nothing === '' ? lines : [...lines, `without a hit: ${nothing}`];
+}
+
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((total, number) => total + number, 0);
 }
 
 function cut(lines: readonly string[], what: string): readonly string[] {

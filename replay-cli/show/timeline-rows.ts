@@ -6,9 +6,10 @@ import type { TimelineRow } from './timeline.ts';
 
 /** The bar of an exchange. */
 async function timelineRow(tape: Tape, summary: ExchangeSummary): Promise<TimelineRow> {
-  const { id, method, target, times, triggered } = summary;
+  const { id, service, method, target, times, triggered } = summary;
   return {
     id,
+    ...(tape.manifest.services.length > 1 ? { service } : {}),
     method,
     target,
     outcome: (await codeOf(tape, summary)) ?? outcomeOf(summary),

@@ -3,6 +3,8 @@ import { printable } from './printable.ts';
 /** One bar of a timeline. Times are nanoseconds from tape start. */
 export interface TimelineRow {
   readonly id: number;
+  /** Where there are several. */
+  readonly service?: string;
   readonly method: string;
   readonly target: string;
   /** Status or failure, in a few characters. */
@@ -70,9 +72,10 @@ export function formatMs(nanoseconds: number): string {
   return `${Math.abs(ms) >= 100 ? ms.toFixed(0) : ms.toFixed(1)} ms`;
 }
 
-function nameOf({ method, target }: TimelineRow): string {
+function nameOf({ service, method, target }: TimelineRow): string {
   const query = target.indexOf('?');
-  return printable(`${method} ${query === -1 ? target : `${target.slice(0, query)}?`}`);
+  const of = service === undefined ? '' : `${service} `;
+  return printable(`${of}${method} ${query === -1 ? target : `${target.slice(0, query)}?`}`);
 }
 
 function cut(text: string, width: number): string {

@@ -26,8 +26,10 @@ async function rowOf({ replay, next }: Stepper, id: PayloadId): Promise<Timeline
   const payload = await replay.payload(id);
   const { request, response, failure, times } = payload.exchange;
   const call = recordedEnd(payload);
+  const several = replay.manifest.services.length > 1;
   return {
     id,
+    ...(several ? { service: payload.exchange.service } : {}),
     method: request.head.method,
     target: request.head.target,
     outcome:
