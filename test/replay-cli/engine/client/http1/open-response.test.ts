@@ -67,6 +67,12 @@ describe('a stream of events', () => {
     await expect.poll(() => service.connections[0]?.socket.destroyed).toBe(true);
   });
 
+  it('that its client left is not left before', async () => {
+    await using service = await serveRaw(({ socket }) => socket.write(head + two));
+    const { result } = await replayed(service, stream(two, { failure: 'client_gone', failedAt: 200 * ms }));
+    expect(result.endAt - result.sentAt).toBeGreaterThan(195);
+  });
+
   it('that outlived the tape is left at its end', async () => {
     await using service = await serveRaw(({ socket }) => socket.write(head + two));
     const { result } = await replayed(service, stream(two, { failure: 'in_flight' }));
