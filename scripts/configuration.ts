@@ -1,27 +1,28 @@
-/** Writes docs/configuration.md: `node scripts/configuration.ts`. A test fails while the page is older than the schema. */
+/** Writes the references in the docs: `node scripts/configuration.ts`. A test fails while one is older than its schema. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { gatewaySchema } from '../interceptor/gateway/schema.ts';
 import { tunnelSchema } from '../tunnel/schema.ts';
 
-const root = join(import.meta.dirname, '..');
-const path = join(root, 'docs', 'configuration.md');
+const docs = join(import.meta.dirname, '..', 'docs');
+/** The pages, and the schemas whose references they hold. */
+export const pages: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
+  ['configuration.md', tunnelSchema],
+  ['gateway.md', gatewaySchema],
+]);
 const begin = '<!-- begin of the generated reference -->';
 const end = '<!-- end of the generated reference -->';
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** The page with its generated part made anew. */
-export function configurationPage(): string {
-  const page = readFileSync(path, 'utf8');
+/** A page with its generated part made anew. */
+export function pageWithReference(name: string, of: z.ZodType): string {
+  const page = readFileSync(join(docs, name), 'utf8');
   const [before = '', rest = ''] = page.split(begin);
   const after = rest.split(end)[1] ?? '';
-  return `${before}${begin}\n${reference()}\n${end}${after}`;
-}
-
-function reference(): string {
-  const schema: Schema = z.toJSONSchema(tunnelSchema, { io: 'input' });
-  return sections('', schema).join('\n\n');
+  const schema: Schema = z.toJSONSchema(of, { io: 'input' });
+  return `${before}${begin}\n${sections('', schema).join('\n\n')}\n${end}${after}`;
 }
 
 /** One section for each object: itself, then the objects in its fields. */
@@ -74,4 +75,6 @@ function code(value: unknown): string {
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
 
-if (import.meta.main) writeFileSync(path, configurationPage());
+if (import.meta.main) {
+  for (const [name, schema] of pages) writeFileSync(join(docs, name), pageWithReference(name, schema));
+}

@@ -289,3 +289,38 @@ describe('a gateway with certificates', () => {
     expect((await get(session(port, 'a.test', { ca: authority.cert }), '/x')).text).toBe('a /x');
   });
 });
+
+test('TLS that the gateway has no certificate for passes untouched to the service of its SNI', async () => {
+  const secure = makeCertificate({ name: 'a.test' });
+  const other = makeCertificate({ name: 'b.test' });
+  const tlsTo = { ca: 'unused', serverName: 'a.test' };
+  const folder = mkdtempSync(join(tmpdir(), 'dvr-gateway-'));
+  cleanups.push(() => rmSync(folder, { recursive: true }));
+  const { cert: ca } = writeCertificate(folder, 'ca', secure);
+  const { port } = await started(
+    gatewayTo({
+      plain: { port: 1, routes: [{}] },
+      a: {
+        port: await http2Service('a', secure),
+        routes: [{ host: 'a.test' }],
+        protocols: h2,
+        tls: { ...tlsTo, ca },
+      },
+      b: {
+        port: await http2Service('b', other),
+        routes: [{ host: 'b.test' }],
+        protocols: h2,
+        tls: { ...tlsTo, ca },
+      },
+    }),
+  );
+  expect((await get(session(port, 'a.test', { ca: secure.cert }), '/x')).text).toBe('a /x');
+  expect((await get(session(port, 'b.test', { ca: other.cert }), '/x')).text).toBe('b /x');
+  const lost = connect(port);
+  const stray = tls.connect({ socket: lost.socket, servername: 'c.test' });
+  const [error] = await once(
+    stray.on('error', () => {}),
+    'error',
+  ).catch((thrown: unknown) => [thrown]);
+  expect(String(error)).toContain('disconnected before secure TLS connection');
+});
