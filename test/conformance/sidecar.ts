@@ -45,8 +45,14 @@ export class Sidecar implements AsyncDisposable {
   }
 }
 
-/** Starts a sidecar before the service at `port` of this machine. */
-export async function startSidecar(port: number): Promise<Sidecar> {
+/** Starts a sidecar before the service at `port` of this machine, with what flags it needs besides. */
+export async function startSidecar(
+  port: number,
+  {
+    scheme = 'http',
+    flags = [],
+  }: { readonly scheme?: 'http' | 'https'; readonly flags?: readonly string[] } = {},
+): Promise<Sidecar> {
   const folder = await mkdtemp(join(tmpdir(), 'dvr-conformance-'));
   const config = join(folder, 'tunnel.yaml');
   await writeFile(config, tunnelYaml(triggers, '100ms', '500ms'));
@@ -54,8 +60,9 @@ export async function startSidecar(port: number): Promise<Sidecar> {
     {},
     'dvr-cli',
     'record',
-    ...['--target', `http://127.0.0.1:${port}`, '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0'],
+    ...['--target', `${scheme}://127.0.0.1:${port}`, '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0'],
     ...['--config', config, '--vault', `file://${join(folder, 'vault')}`],
+    ...flags,
   );
   const [, own = '', admin = ''] = await running.printed(
     'stderr',

@@ -75,6 +75,7 @@ export const catalogue = {
   h2load: { program: 'h2load', debian: ['nghttp2-client'] },
   nginx: { program: 'nginx', debian: ['nginx-light', 'nginx-common'] },
   curl: { program: 'curl', debian: ['curl'] },
+  openssl: { program: 'openssl', debian: ['openssl'] },
   'grpc-interop-client': {
     program: 'grpc-interop-client',
     go: 'google.golang.org/grpc/interop/client@v1.76.0',
@@ -103,6 +104,7 @@ export const testParts: readonly PartName[] = [
   'h2load',
   'nginx',
   'curl',
+  'openssl',
   'grpc-interop-client',
   'grpc-interop-server',
 ];
