@@ -23,6 +23,8 @@ export interface CallReading {
   readonly allowance: Allowance;
 }
 
+type Dropped = NonNullable<Body['dropped']>[number];
+
 export interface ScrubbedCall {
   readonly body: Body;
   /** The same object where nothing was hit. */
@@ -45,10 +47,12 @@ export function scrubCall(
   const { frames, rest } = readFrames(bytes, dialect, reading.encoding, body.arrivals);
   const pieces: Uint8Array[] = [];
   const stretches: Stretch[] = [];
-  const dropped: { at: number; bytes: number; cause: 'unreadable' }[] = [];
+  const dropped: Dropped[] = [];
+  const before = [...(body.dropped ?? [])];
   let size = 0;
   let changed = rest > 0;
   for (const frame of frames) {
+    takeUpTo(frame.start, size, before, dropped);
     const payload = scrubFrame(frame, reading, texts);
     if (payload === undefined)
       dropped.push({ at: size, bytes: frame.end - frame.start, cause: 'unreadable' });
@@ -63,7 +67,10 @@ export function scrubCall(
     stretches.push([frame.end - frame.start, piece.length]);
     size += piece.length;
   }
-  const unread = dropped.reduce((sum, { bytes: gone }) => sum + gone, body.lost === undefined ? rest : 0);
+  takeUpTo(Number.POSITIVE_INFINITY, size, before, dropped);
+  const unread = dropped
+    .filter(({ cause }) => cause === 'unreadable')
+    .reduce((sum, { bytes: gone }) => sum + gone, body.lost === undefined ? rest : 0);
   if (!changed) return { body, bytes, unread };
   const made = Buffer.concat(pieces);
   const lost = { cause: body.lost?.cause ?? 'unreadable', bytes: (body.lost?.bytes ?? 0) + rest };
@@ -74,6 +81,15 @@ export function scrubCall(
     bytes: made,
     unread,
   };
+}
+
+/** What was dropped already before `end` of the body stands at `size` of the scrubbed one. */
+function takeUpTo(end: number, size: number, before: Dropped[], dropped: Dropped[]): void {
+  while ((before[0]?.at ?? Number.POSITIVE_INFINITY) <= end) {
+    const next = before.shift();
+    if (next === undefined) return;
+    dropped.push({ ...next, at: size });
+  }
 }
 
 /** Scrubs the message that a Connect request has in its query; one that cannot be scrubbed is left out. */

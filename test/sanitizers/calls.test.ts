@@ -460,6 +460,31 @@ describe('what cannot be scrubbed for certain', () => {
     expect(everything(made)).not.toContain(password);
   });
 
+  test('stands in the order of what was sent with messages that were not recorded', () => {
+    const bad = writeFrame(0, Buffer.from(`\x0a\xff${password}`, 'latin1'));
+    const given = call({ body: Buffer.concat([bad, framed(fine), framed(fine)]) });
+    const length = framed(fine).length;
+    const limit = (at: number) => ({ at, bytes: 5000, cause: 'body_limit' as const });
+    const before = [limit(0), limit(bad.length + length), limit(bad.length + 2 * length)];
+    const body = { ...given.exchange.request.body, dropped: before };
+    const exchange = { ...given.exchange, request: { ...given.exchange.request, body } };
+    const scrubber = createScrubber([], known);
+    scrubber.learn({ ...given, exchange });
+    expect(scrubber.scrub({ ...given, exchange }).exchange.request.body.dropped).toEqual([
+      limit(0),
+      { at: 0, bytes: bad.length, cause: 'unreadable' },
+      limit(length),
+      limit(2 * length),
+    ]);
+    const clean = call({ body: framed(fine) });
+    const kept = {
+      ...clean.exchange.request,
+      body: { ...clean.exchange.request.body, dropped: [limit(length)] },
+    };
+    const made = scrubber.scrub({ ...clean, exchange: { ...clean.exchange, request: kept } });
+    expect(made.exchange.request.body.dropped).toEqual([limit(length)]);
+  });
+
   test('is left out where it is the beginning of a message', () => {
     const cut = framed(encode({ password })).subarray(0, 20);
     const made = scrub({ body: Buffer.concat([framed(fine), cut]) });

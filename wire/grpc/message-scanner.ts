@@ -19,6 +19,7 @@ export class MessageScanner {
   messages = 0;
   #prefix: number;
   #length: number;
+  #size = 0;
 
   constructor(position: MessagePosition = { prefix: 0, length: 0 }) {
     this.#prefix = position.prefix;
@@ -27,6 +28,18 @@ export class MessageScanner {
 
   get position(): MessagePosition {
     return { prefix: this.#prefix, length: this.#length };
+  }
+
+  /** Goes to where another stands. */
+  goTo(other: MessageScanner): void {
+    this.#prefix = other.#prefix;
+    this.#length = other.#length;
+    this.#size = other.#size;
+  }
+
+  /** Bytes of the message whose prefix came last, in all: 0 while its prefix comes. */
+  get size(): number {
+    return this.#prefix === prefixLength ? this.#size : 0;
   }
 
   /** Whether the next byte begins a message. */
@@ -81,6 +94,7 @@ export class MessageScanner {
       this.#prefix++;
       at++;
     }
+    this.#size = this.#length;
     return at;
   }
 }

@@ -53,18 +53,18 @@ export class ExchangeSink implements Http2Sink<Http2Exchange> {
   }
 
   onRequest(stream: Stream, { fields }: FieldBlock): void {
-    const request = new Http2Message(this.at, this.#context.bodyLimit);
+    const request = Http2Message.of(stream.client.messages, this.at, this.#context.bodyLimit);
     const exchange = new Http2Exchange(stream.id, requestHead(fields), request);
     stream.own = exchange;
     this.pending.set(stream.id, exchange);
   }
 
-  onResponse({ own: exchange }: Stream, status: number, { fields }: FieldBlock): void {
+  onResponse({ own: exchange, service }: Stream, status: number, { fields }: FieldBlock): void {
     if (exchange === undefined) return;
     exchange.response ??= { beganAt: this.at, interim: [] };
     const head = responseHead(status, fields);
     if (status < 200) exchange.response.interim.push({ at: this.at, head });
-    else exchange.answer(head, this.#context, this.at);
+    else exchange.answer(head, this.#context, this.at, service.messages);
   }
 
   onTrailers({ own: exchange }: Stream, sender: Sender, { fields }: FieldBlock): void {
@@ -76,8 +76,8 @@ export class ExchangeSink implements Http2Sink<Http2Exchange> {
     stream.own?.add(sender, stream.message(sender), this.at, bytes, start, end);
   }
 
-  onSkipped({ own: exchange }: Stream, sender: Sender, length: number): void {
-    exchange?.skip(sender, length, this.skipCause, this.at);
+  onSkipped(stream: Stream, sender: Sender, length: number): void {
+    stream.own?.skip(sender, stream.message(sender), length, this.skipCause, this.at);
   }
 
   onStrayData(): void {}

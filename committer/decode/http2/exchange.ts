@@ -1,7 +1,7 @@
 import type { Sender } from '../../../ledger/segment.ts';
 import type { ExchangeFailure, RequestHead, ResponseHead, TapeTime } from '../../../tape/exchange.ts';
 import type { GapCause } from '../../../tape/gap.ts';
-import { MessageScanner } from '../../../wire/grpc/message-scanner.ts';
+import { MessageScanner, prefixLength } from '../../../wire/grpc/message-scanner.ts';
 import type { Http2Stream, StreamMessage } from '../../../wire/http2/stream.ts';
 import type { DecodedMessage } from '../decoded-message.ts';
 import { PendingExchange } from '../pending-exchange.ts';
@@ -21,14 +21,18 @@ export class Http2Exchange extends PendingExchange {
     super('http/2', message, head, request);
   }
 
-  /** The response's final head is whole; of its body `limits` say how much is kept. A CONNECT that succeeded opens a tunnel. */
-  answer(head: ResponseHead, limits: TunnelLimits, at: TapeTime): void {
+  /**
+   * The response's final head is whole; of its body `limits` say how much is kept, or it is made of `messages`. A CONNECT
+   * that succeeded opens a tunnel.
+   */
+  answer(head: ResponseHead, limits: TunnelLimits, at: TapeTime, messages?: MessageScanner): void {
     const response = this.response ?? { beganAt: at, interim: [] };
     this.response = response;
     const opens = this.head.method === connect && head.status < 300;
     this.#tunnel = opens ? tunnelOf(this.head, head, response.beganAt, limits) : undefined;
     this.request = this.#tunnel?.client.message ?? this.request;
-    this.#answered = this.#tunnel?.service.message ?? new Http2Message(response.beganAt, limits.bodyLimit);
+    this.#answered =
+      this.#tunnel?.service.message ?? Http2Message.of(messages, response.beganAt, limits.bodyLimit);
     response.final = { head, message: this.#answered };
   }
 
@@ -68,10 +72,14 @@ export class Http2Exchange extends PendingExchange {
     message.add(at, bytes, from, end);
   }
 
-  /** Content came and is not there. */
-  skip(sender: Sender, length: number, cause: GapCause, at: TapeTime): void {
-    if (this.#tunnel === undefined) this.part(sender)?.lose(length, cause);
-    else this.#tunnel[sender].skip(length, cause, at);
+  /** Content came and is not there; of a call, all of a message but its prefix. */
+  skip(sender: Sender, { messages }: StreamMessage, length: number, cause: GapCause, at: TapeTime): void {
+    const message = this.part(sender);
+    if (this.#tunnel !== undefined) this.#tunnel[sender].skip(length, cause, at);
+    else if (message?.missed !== undefined && this.#waiting.has(sender)) {
+      message.missed = { ...message.missed, bytes: (message.missed.bytes ?? 0) + length };
+    } else if (messages !== undefined) message?.drop(prefixLength, length, cause);
+    else message?.lose(length, cause);
   }
 
   /** The sender's message ended. */

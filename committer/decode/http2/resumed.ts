@@ -21,10 +21,10 @@ export function resumedExchange(
   if (!hasMessages && service.state !== 'none') return undefined;
   const { method, path: target } = stream;
   const head: RequestHead = { method, target, version, fields: client.fields, partial: true };
-  const exchange = new Http2Exchange(stream.id, head, new Http2Message(at, limits.bodyLimit));
+  const exchange = new Http2Exchange(stream.id, head, Http2Message.of(client.messages, at, limits.bodyLimit));
   if (service.state !== 'none') {
     const answered: ResponseHead = { version, status: stream.status, reason: '', fields: service.fields };
-    exchange.answer(answered, limits, at);
+    exchange.answer(answered, limits, at, service.messages);
   }
   const missed = (sender: Sender): void => {
     const { state, bytes } = stream.message(sender);

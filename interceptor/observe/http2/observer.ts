@@ -1,4 +1,5 @@
-import type { Sender } from '../../../ledger/segment.ts';
+import type { ProcessTime, Sender } from '../../../ledger/segment.ts';
+import { MessageScanner } from '../../../wire/grpc/message-scanner.ts';
 import { Http2Connection, type Upgraded } from '../../../wire/http2/connection.ts';
 import type { FieldBlock, Http2OpaqueCause, Http2Sink, Http2Stream } from '../../../wire/http2/events.ts';
 import { callEndOf, connectVersion } from '../call-end.ts';
@@ -12,6 +13,8 @@ type Stream = Http2Stream<Http2Flight>;
 /** How long floods are counted, nanoseconds. */
 const calmNs = 1e9;
 const highestStatus = 999;
+/** Goes through what the scanner of a stream has not taken yet. */
+const walker = new MessageScanner();
 const senders = ['client', 'service'] as const satisfies readonly Sender[];
 
 /** What the observers of one service's connections share. */
@@ -37,10 +40,11 @@ export class Http2Observer implements ProtocolObserver, StatefulObserver, Http2S
   readonly #connection: Http2Connection<Http2Flight>;
   readonly #begun: Record<Sender, boolean> = { client: false, service: false };
   #allBegun = false;
-  #calmAt = 0;
+  #calmAt: ProcessTime;
 
   constructor(host: ObserverHost, upgraded?: Upgraded) {
     this.#host = host;
+    this.#calmAt = host.client.time;
     this.#facts = sharedFacts(host.observation);
     const { wanted } = this.#facts;
     this.#connection = new Http2Connection(this, upgraded === undefined ? { wanted } : { wanted, upgraded });
@@ -134,10 +138,34 @@ export class Http2Observer implements ProtocolObserver, StatefulObserver, Http2S
   onData(stream: Stream, sender: Sender, bytes: Uint8Array, start: number, end: number): void {
     if (sender === 'service') stream.own?.call?.push(bytes, start, end);
     const { bodyLimit } = this.#host.observation;
+    const { messages } = stream.message(sender);
+    if (messages !== undefined && !stream.ignored && bodyLimit.bytes > 0) {
+      this.#limitMessages(stream, sender, messages, bytes, start, end);
+      return;
+    }
     const left = stream.ignored ? 0 : bodyLimit.bytes - stream.message(sender).bytes;
     if (end - start <= left) return;
     const from = start + Math.max(0, left);
     this.#host[sender].leaveOut(stream.id, from, end, stream.ignored ? 'ignored' : bodyLimit.cause);
+  }
+
+  /** A call may last: the limit is that of each message, and one past it is left out whole. */
+  #limitMessages(
+    { id }: Stream,
+    sender: Sender,
+    messages: MessageScanner,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const { bytes: limit, cause } = this.#host.observation.bodyLimit;
+    walker.goTo(messages);
+    for (let at = start; at < end; ) {
+      const next = Math.min(end, at + walker.left);
+      if (walker.size > limit) this.#host[sender].leaveOut(id, at, next, cause);
+      walker.push(bytes, at, next);
+      at = next;
+    }
   }
 
   /** Nobody will ask for it. */

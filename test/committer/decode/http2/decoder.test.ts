@@ -233,6 +233,46 @@ describe('what was left out', () => {
     });
   });
 
+  it('is each message of a call past the limit, whole, and none of those behind it', () => {
+    const long = message('x'.repeat(50));
+    const longer = message('y'.repeat(100));
+    const sent = [message('one'), long, message(''), longer, longer, message('two')].join('');
+    for (const size of [1, 7, 60, 1000]) {
+      const pieces = Array.from({ length: Math.ceil(sent.length / size) }, (_, i) =>
+        data(1, sent.slice(i * size, (i + 1) * size)),
+      );
+      const happens = [...opening, client(headers(1, call)), client(...pieces, data(1, '', endStream))];
+      const { exchanges } = decode(record(happens, { capture: { bodyLimit: 40 } }));
+      const { exchange, requestBody } = exchanges[0]!;
+      expect(latin1(requestBody)).toBe([message('one'), message(''), message('two')].join(''));
+      const { dropped, lost, arrivals } = exchange.request.body;
+      expect(lost).toBeUndefined();
+      expect(arrivals.reduce((sum, [, bytes]) => sum + bytes, 0)).toBe(requestBody.length);
+      expect(dropped).toEqual([
+        { at: 8, bytes: 55, cause: 'body_limit' },
+        { at: 13, bytes: 105, cause: 'body_limit' },
+        { at: 13, bytes: 105, cause: 'body_limit' },
+      ]);
+    }
+  });
+
+  it('is of a message under way at the beginning of the window what is missing anyway', () => {
+    const long = message('x'.repeat(100));
+    const batches = record(
+      [
+        ...opening,
+        client(headers(1, call), data(1, long.slice(0, 20))),
+        'hand',
+        client(data(1, long.slice(20) + message('next'), endStream)),
+      ],
+      { capture: { bodyLimit: 40 } },
+    );
+    const { exchange, requestBody } = decode(batches.slice(1)).exchanges[0]!;
+    expect(latin1(requestBody)).toBe(message('next'));
+    expect(exchange.request.body).toMatchObject({ missed: { bytes: 105, cause: 'stream_edge' } });
+    expect(exchange.request.body.dropped).toBeUndefined();
+  });
+
   it('is the whole stream where it is ignored', () => {
     const probe = client(headers(1, [...get, ['user-agent', 'kube-probe/1.34']]), headers(3, get, whole));
     const { exchanges, gaps } = decoded([
