@@ -69,9 +69,9 @@ function parametersOf(text: string, from: number): readonly Finding[] {
   return [];
 }
 
-/** A head line that a text quotes, of any scheme but Basic. */
+/** A head line that a text quotes, of any scheme but Basic; also folded (RFC 9112 section 5.2). */
 const quotedHead =
-  /authorization["'\\\]]{0,4}[ \t]{0,8}[:=][ \t]{0,8}["'\\[]{0,4}(?!basic\b)[A-Za-z][\w-]{1,30}[ \t]{1,8}([^\s"'<>\\]{8,})/gi;
+  /authorization["'\\\]]{0,4}[ \t]{0,8}[:=](?:[ \t]|\r?\n[ \t]){0,8}["'\\[]{0,4}(?!basic\b)[A-Za-z][\w-]{1,30}(?:[ \t]|\r?\n[ \t]){1,8}([^\s"'<>\\]{8,})/gi;
 
 /** `Bearer` and its token, also folded, percent-encoded, or as a protocol of WebSocket (Kubernetes API server). */
 const words =

@@ -124,3 +124,19 @@ export function nameWithin(outer: string, own: string): string {
   const joined = `${outer}.${own}`;
   return judgeName(joined).secret ? joined : own;
 }
+
+/** Names of what stands beside a secret and is none. */
+const telling =
+  /^(user|username|login|id|uid|type|kind|name|label|e?mail|scheme|scope|scopes|realm|method|alg|algorithm|format|version|status|state|message|messages|error|errors|code|description|title|help|hint|placeholder|pattern|required|enabled|active|valid|count|length|min|max|minlength|maxlength|strength|policy|host|port|path|url|uri|href|database|role|roles|issuer|audience|provider|region|ttl|created|updated|expires|expiry|expiration|expiresin|lastused)$|(id|type|at|on|date|time|url|uri)$/;
+/** The members of a session that open it. */
+const openingSession = /^(id|key|value|token|secret)$/;
+
+/** The name that a member takes over from an object, or a child from an element, which goes by the name `parent`. */
+export function inheritedName(own: string, parent: string): string | undefined {
+  if (parent === '') return undefined;
+  const above = judgeName(parent);
+  if (!above.secret || judgeName(own).secret) return undefined;
+  const plain = own.replace(/[^a-z\d]/g, '');
+  if (above.session) return openingSession.test(plain) ? parent : undefined;
+  return telling.test(plain) ? undefined : parent;
+}

@@ -1,4 +1,4 @@
-import { judgeName, labels, nameWithin, plainName } from '../detectors/names.ts';
+import { inheritedName, judgeName, labels, nameWithin, plainName } from '../detectors/names.ts';
 
 interface Container<Value> {
   readonly kind: 'object' | 'array';
@@ -10,13 +10,7 @@ interface Container<Value> {
   unlabelled?: Value;
 }
 
-/** Names of what stands beside a secret and is none. */
-const telling =
-  /^(user|username|login|id|uid|type|kind|name|label|e?mail|scheme|scope|scopes|realm|method|alg|algorithm|format|version|status|state|message|messages|error|errors|code|description|title|help|hint|placeholder|pattern|required|enabled|active|valid|count|length|min|max|minlength|maxlength|strength|policy|host|port|path|url|uri|href|database|role|roles|issuer|audience|provider|region|ttl|created|updated|expires|expiry|expiration|expiresin|lastused)$|(id|type|at|on|date|time|url|uri)$/;
 const longestLabel = 64;
-/** The members of a session that open it. */
-const openingSession = /^(id|key|value|token|secret)$/;
-
 /**
  * The name by which each value of a JSON document goes, as containers open and close. Values in an array bear the name
  * of the array. Values in an object that stands under a secret's name bear that name, unless their own one tells what
@@ -66,7 +60,7 @@ export class JsonNames<Value> {
     const parent = this.#open.at(-1);
     const label = parent?.label !== undefined && plainName.has(own) ? parent.label : undefined;
     this.#key = own;
-    this.#name = label ?? inherits(own, parent?.name ?? '') ?? nameWithin(parent?.name ?? '', own);
+    this.#name = label ?? inheritedName(own, parent?.name ?? '') ?? nameWithin(parent?.name ?? '', own);
   }
 
   /**
@@ -83,14 +77,4 @@ export class JsonNames<Value> {
     }
     return undefined;
   }
-}
-
-/** The name that a member takes over from its object. */
-function inherits(own: string, parent: string): string | undefined {
-  if (parent === '') return undefined;
-  const above = judgeName(parent);
-  if (!above.secret || judgeName(own).secret) return undefined;
-  const plain = own.replace(/[^a-z\d]/g, '');
-  if (above.session) return openingSession.test(plain) ? parent : undefined;
-  return telling.test(plain) ? undefined : parent;
 }

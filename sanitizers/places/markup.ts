@@ -1,4 +1,4 @@
-import { judgeName, labels, nameWithin, plainName } from '../detectors/names.ts';
+import { inheritedName, judgeName, labels, nameWithin, plainName } from '../detectors/names.ts';
 import { limits } from '../limits.ts';
 import type { Finding, Place } from '../port.ts';
 import { type Replacement, replaced, Taken } from '../spans.ts';
@@ -28,12 +28,20 @@ const tagEnd = /\s*\/?\s*>/y;
 const neverClosed = /^(area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/i;
 const rawText = /^(script|style)$/i;
 
+/** An element that is not closed yet. */
+interface Element {
+  /** By which its text goes. */
+  readonly name: string;
+  /** Its tag says so, and no attribute: then what it holds inherits the name. */
+  readonly byTag: boolean;
+}
+
 class MarkupReader {
   readonly #text: string;
   readonly #scrub: Scrub;
   readonly #kept: Taken;
   readonly #replacements: Replacement[] = [];
-  readonly #open: string[] = [];
+  readonly #open: Element[] = [];
   #at = 0;
 
   constructor(text: string, scrub: Scrub, kept: Taken) {
@@ -46,16 +54,21 @@ class MarkupReader {
     while (this.#at < this.#text.length) {
       tagStart.lastIndex = this.#at;
       const start = tagStart.exec(this.#text)?.index ?? this.#text.length;
-      this.#value(this.#at, start, this.#open.at(-1) ?? '');
+      this.#value(this.#at, start, this.#name);
       this.#at = start;
       if (start < this.#text.length) this.#tag(start);
     }
     return replaced(this.#text, this.#replacements);
   }
 
+  /** By which a text goes that stands here. */
+  get #name(): string {
+    return this.#open.at(-1)?.name ?? '';
+  }
+
   #tag(start: number): void {
     const second = this.#text[start + 1] ?? '';
-    if (this.#text.startsWith('<![CDATA[', start)) this.#section(start + 9, ']]>', this.#open.at(-1) ?? '');
+    if (this.#text.startsWith('<![CDATA[', start)) this.#section(start + 9, ']]>', this.#name);
     else if (this.#text.startsWith('<!--', start)) this.#section(start + 4, '-->', '');
     else if (second === '/') {
       this.#open.pop();
@@ -76,7 +89,7 @@ class MarkupReader {
   #element(start: number): void {
     tagName.lastIndex = start + 1;
     const name = tagName.exec(this.#text)?.[0] ?? '';
-    const within = nameWithin(this.#open.at(-1) ?? '', local(name));
+    const within = this.#nameOf(local(name));
     this.#at = start + 1 + name.length;
     const label = this.#attributes();
     tagEnd.lastIndex = this.#at;
@@ -96,7 +109,15 @@ class MarkupReader {
       this.#literal(this.#at, until, '');
       this.#at = until;
     }
-    if (this.#open.length < limits.depth) this.#open.push(label === '' ? within : label);
+    if (this.#open.length < limits.depth)
+      this.#open.push(label === '' ? { name: within, byTag: true } : { name: label, byTag: false });
+  }
+
+  /** By which the text of a child goes: that of `<password><value>` is a password. */
+  #nameOf(own: string): string {
+    const parent = this.#open.at(-1);
+    if (parent === undefined) return own;
+    return (parent.byTag ? inheritedName(own, parent.name) : undefined) ?? nameWithin(parent.name, own);
   }
 
   /** Scrubs the attributes of a tag; returns the secret's name that they give to what the element holds. */

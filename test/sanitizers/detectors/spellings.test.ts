@@ -99,3 +99,13 @@ test.each([
   const made = createScrubber([]).scrub(exchange({ request: [[name, value]] })).exchange.request.head.fields;
   expect(made[0]?.[1]).not.toContain('Canary77');
 });
+
+test.each([
+  ['Authorization: Token\n 8f14e45fceea167a', '8f14e45fceea167a'],
+  ['Authorization:\r\n\tSecret\r\n\t8f14e45fceea167a', '8f14e45fceea167a'],
+  ['proxy-authorization: Basic\r\n dXNlcjpodW50ZXIy', 'dXNlcjpodW50ZXIy'],
+])('credentials in a folded head line within a text: %j', (line, secret) => {
+  const made = scrubbedText(`sent:\n${line}\nHost: shop`);
+  expect(made).not.toContain(secret);
+  expect(made.replace(/\S+(?=\nHost)/, secret)).toBe(`sent:\n${line}\nHost: shop`);
+});

@@ -17,7 +17,12 @@ test.each([
   ['<p>a&amp;&#98;</p>', '<p>p(A&amp;B)</p>'],
   ['<entry key="password">x</entry>', '<entry key="key(PASSWORD)">password(X)</entry>'],
   ["<input name=pin value='1'><b>t</b>", "<input name=name(PIN) value='pin(1)'><b>b(T)</b>"],
-  ['<session><id>t</id></session>', '<session><id>session.id(T)</id></session>'],
+  ['<session><id>t</id></session>', '<session><id>session(T)</id></session>'],
+  [
+    '<password><value>t</value><id>u</id></password>',
+    '<password><value>password(T)</value><id>id(U)</id></password>',
+  ],
+  ['<p id="password"><b>t</b></p>', '<p id="id(PASSWORD)"><b>b(T)</b></p>'],
   ['<!-- a --><script>if (a<b) c</script>', '<!-- (A) --><script>(IF (A<B) C)</script>'],
   ['<a b="never closed', '<a b(="NEVER CLOSED)'],
 ])('%s', (given, made) => {
