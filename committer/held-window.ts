@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CommitRequest } from '../ledger/commit-request.ts';
 import type { StreamOwner } from '../ledger/names.ts';
 import type { Claim } from '../ledger/port.ts';
+import { silentAfterMs } from '../ledger/retention.ts';
 import type { TapeId } from '../tape/tape-id.ts';
 import type { AskedWindow } from './asked-window.ts';
 import { Breath } from './breath.ts';
@@ -10,16 +11,24 @@ import type { WindowPass } from './window-pass.ts';
 
 const inFlightPollMs = 200;
 
+/** A stream that a tape is made of. */
+export interface WindowStream extends StreamOwner {
+  /** Its interceptor was not heard of any more when the window was to be held. */
+  readonly silent: boolean;
+}
+
 /**
  * The streams that a tape is made of: those of the interceptors whose requests it joins, or, where a request was made
  * by hand and names none, of all that wrote in the window.
  */
 export async function streamsOf(
-  claim: Claim,
+  claim: Pick<Claim, 'now' | 'owners'>,
   requests: readonly CommitRequest[],
   { from }: AskedWindow,
-): Promise<readonly StreamOwner[]> {
-  const all = await claim.owners((await claim.now()) - from);
+): Promise<readonly WindowStream[]> {
+  const now = await claim.now();
+  const seen = await claim.owners(now - from);
+  const all = seen.map(({ seenAt, ...owner }) => ({ ...owner, silent: now - seenAt > silentAfterMs }));
   if (requests.some((request) => request.pod === '')) return all;
   const pods = new Set(requests.map((request) => request.pod));
   return all.filter((owner) => pods.has(owner.pod));
@@ -41,9 +50,9 @@ export class HeldWindow {
   readonly #id: TapeId;
   readonly #asked: AskedWindow;
   /** The one with the earliest batch first. */
-  readonly #owners: readonly StreamOwner[];
+  readonly #owners: readonly WindowStream[];
 
-  private constructor(claim: Claim, id: TapeId, asked: AskedWindow, owners: readonly StreamOwner[]) {
+  private constructor(claim: Claim, id: TapeId, asked: AskedWindow, owners: readonly WindowStream[]) {
     this.#claim = claim;
     this.#id = id;
     this.#asked = asked;
@@ -54,9 +63,9 @@ export class HeldWindow {
     claim: Claim,
     id: TapeId,
     asked: AskedWindow,
-    owners: readonly StreamOwner[],
+    owners: readonly WindowStream[],
   ): Promise<HeldWindow> {
-    const firsts: { readonly owner: StreamOwner; readonly takenAt: number }[] = [];
+    const firsts: { readonly owner: WindowStream; readonly takenAt: number }[] = [];
     for (const owner of owners) {
       await claim.hold(owner, id);
       let takenAt = Number.POSITIVE_INFINITY;
@@ -74,7 +83,7 @@ export class HeldWindow {
   async readUntilEnded(pass: WindowPass, signal: AbortSignal): Promise<void> {
     const readTo = new Map<StreamOwner, number>();
     const breath = new Breath();
-    for (const owner of this.#owners) pass.expect(owner);
+    for (const owner of this.#owners) pass.expect(owner, owner.silent);
     for (;;) {
       for (const owner of this.#owners) {
         for await (const entry of this.#entries(owner, readTo.get(owner) ?? this.#asked.from)) {
@@ -94,7 +103,7 @@ export class HeldWindow {
   /** The exchanges of what is held, as they end. */
   async *exchanges(pass: WindowPass, signal: AbortSignal): AsyncGenerator<DecodedExchange> {
     const breath = new Breath();
-    for (const owner of this.#owners) pass.expect(owner);
+    for (const owner of this.#owners) pass.expect(owner, owner.silent);
     for (const owner of this.#owners) {
       for await (const entry of this.#entries(owner, this.#asked.from)) {
         for (const exchange of pass.take(owner, entry)) {

@@ -47,6 +47,7 @@ export class StreamOpener {
   readonly #opener: BatchOpener;
   readonly #stream: string;
   readonly #fromMs: number;
+  readonly #silent: boolean;
   readonly #instances = new Map<string, Instance>();
   #firstAt: number | undefined;
   #firstSequence: number | undefined;
@@ -59,11 +60,12 @@ export class StreamOpener {
   #died = 0;
   #trimmedInWindow = false;
 
-  /** `fromMs` is the window's start on the ledger's clock. */
-  constructor(opener: BatchOpener, stream: string, fromMs: number) {
+  /** `fromMs` is the window's start on the ledger's clock; `silent`, that its interceptor was not heard of any more. */
+  constructor(opener: BatchOpener, stream: string, fromMs: number, silent = false) {
     this.#opener = opener;
     this.#stream = stream;
     this.#fromMs = fromMs;
+    this.#silent = silent;
   }
 
   get losses(): StreamLosses {
@@ -92,7 +94,7 @@ export class StreamOpener {
         throw new DvrError('batch-damaged', 'a batch of another instance');
       const beganAt = processBegan(batch, takenAt);
       const hole = known === undefined ? this.#missingFirst(beganAt, sequence) : this.#hole(known, sequence);
-      const died = known === undefined ? this.#replacedBy(beganAt) : [];
+      const died = known === undefined ? this.#silentSince(beganAt) : [];
       const ended = known?.ended === true || batch.records.some(({ kind }) => kind === 'closed');
       this.#instances.set(instance, { sequence, takenAt, cuts: this.#cuts, ended });
       this.#firstSequence ??= sequence;
@@ -104,6 +106,11 @@ export class StreamOpener {
       this.#newlyUnsealable++;
       return undefined;
     }
+  }
+
+  /** No batch follows. A silent interceptor that did not say so itself has died, or is cut off from the ledger. */
+  end(): void {
+    if (this.#silent) this.#silentSince(Number.POSITIVE_INFINITY);
   }
 
   /** The first batch that is held of an instance should be its first one, where its process began in what is held. */
@@ -126,11 +133,11 @@ export class StreamOpener {
     return this.#newlyUnsealable > 0 ? 'unsealable' : 'ledger_overload';
   }
 
-  /** The instances that had fallen silent, without an end, when a new one's process began. */
-  #replacedBy(beganAt: number): readonly string[] {
+  /** The instances that had fallen silent by `moment`, without an end. */
+  #silentSince(moment: number): readonly string[] {
     const died: string[] = [];
     for (const [name, instance] of this.#instances) {
-      if (instance.ended || instance.takenAt >= beganAt) continue;
+      if (instance.ended || instance.takenAt >= moment) continue;
       instance.ended = true;
       died.push(name);
     }

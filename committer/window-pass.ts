@@ -95,10 +95,13 @@ export class WindowPass {
     );
   }
 
-  /** Says that a stream belongs to the window. The one with the earliest batch comes first. */
-  expect(owner: StreamOwner): void {
+  /**
+   * Says that a stream belongs to the window. The one with the earliest batch comes first. `silent`: its interceptor was
+   * not heard of any more.
+   */
+  expect(owner: StreamOwner, silent: boolean): void {
     const name = ledgerKeys.segments(owner);
-    this.#streams.set(name, new StreamOpener(this.#opener, name, this.#plan.asked.from));
+    this.#streams.set(name, new StreamOpener(this.#opener, name, this.#plan.asked.from, silent));
   }
 
   /** Takes the next batch of a stream and answers the exchanges that ended with it. */
@@ -126,6 +129,7 @@ export class WindowPass {
 
   /** Ends the reading: the exchanges that have not ended. */
   finish(): readonly DecodedExchange[] {
+    for (const stream of this.#streams.values()) stream.end();
     return this.#belonging(this.#decoder?.end() ?? []);
   }
 

@@ -5,6 +5,12 @@ export interface StreamOwner {
   readonly pod: string;
 }
 
+/** An interceptor, and when it was last heard of. */
+export interface SeenOwner extends StreamOwner {
+  /** On the ledger's clock, milliseconds. One that runs tells each `registerEveryMs`, whether traffic passes or not. */
+  readonly seenAt: number;
+}
+
 export interface TunnelName {
   readonly namespace: string;
   readonly tunnel: string;

@@ -1,5 +1,5 @@
 import type { SealedBatch } from '../sealing/index.ts';
-import type { StreamOwner } from './names.ts';
+import type { SeenOwner, StreamOwner } from './names.ts';
 
 /** What an interceptor sees of the ledger: it can append and nothing else. No call throws for a ledger out of reach. */
 export interface LedgerAppender {
@@ -99,7 +99,7 @@ export interface Claim extends AsyncDisposable {
   /** The ledger's clock now, milliseconds. */
   now(): Promise<number>;
   /** The interceptors that wrote in the last `windowMs`. */
-  owners(windowMs: number): Promise<readonly StreamOwner[]>;
+  owners(windowMs: number): Promise<readonly SeenOwner[]>;
   /**
    * Copies a stream, and what is reserved of it, so that trimming cannot reach the window; the copy expires by itself.
    * Repeating it adds what was appended since and does not put off the expiry.

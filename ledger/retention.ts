@@ -9,6 +9,9 @@ export const requestRetentionMs = 24 * 3_600_000;
 /** How often an interceptor enters itself in the registry of pods, milliseconds. It must be well under the grace. */
 export const registerEveryMs = 30_000;
 
+/** An interceptor that was not heard of for so long runs no more, or is cut off from the ledger, milliseconds. */
+export const silentAfterMs = 1.5 * registerEveryMs;
+
 /** How long the ledger keeps a tunnel's batches, milliseconds: window, tail and grace. */
 export function retentionMs(config: TunnelConfig): number {
   return config.capture.maxSessionDurationMs + config.commit.tailMs + config.commit.inFlightMs + graceMs;

@@ -1,7 +1,8 @@
 /** Why something that passed is not on the tape. Adding one touches this list and the docs that are made from it. */
 export const gapCauses = {
   evicted: 'the ledger had already trimmed it, or lost it by a restart, when the commit claimed the window',
-  interceptor_died: 'the interceptor ended without a last batch; what it had not handed over yet is lost',
+  interceptor_died:
+    'the interceptor ended or fell silent without a last batch; what it had not handed over is lost',
   window_edge: 'the window began in the middle of it',
   ledger_overload: 'the ledger did not take it in time',
   ledger_unreachable: 'the ledger was out of reach',

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { ledgerKeys, type StreamOwner, type TunnelName } from '../names.ts';
+import { ledgerKeys, type SeenOwner, type StreamOwner, type TunnelName } from '../names.ts';
 import type {
   BatchEntry,
   Claim,
@@ -166,13 +166,16 @@ export class MemoryLedger {
     };
   }
 
-  #owners(tunnel: TunnelName, windowMs: number): StreamOwner[] {
+  #owners(tunnel: TunnelName, windowMs: number): SeenOwner[] {
     const since = Date.now() - windowMs;
-    return [...this.#streams.values()]
-      .filter(
-        ({ owner, ring }) => isOf(owner, tunnel) && (ring.newestAt ?? Number.NEGATIVE_INFINITY) >= since,
-      )
-      .map(({ owner }) => owner);
+    return (
+      [...this.#streams.values()]
+        .filter(
+          ({ owner, ring }) => isOf(owner, tunnel) && (ring.newestAt ?? Number.NEGATIVE_INFINITY) >= since,
+        )
+        // Interceptor and ledger are one process.
+        .map(({ owner }) => ({ ...owner, seenAt: this.#now() }))
+    );
   }
 
   #hold(owner: StreamOwner, tapeId: string): void {

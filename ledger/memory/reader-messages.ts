@@ -1,4 +1,4 @@
-import type { StreamOwner } from '../names.ts';
+import type { SeenOwner, StreamOwner } from '../names.ts';
 import type { BatchEntry, CommitRequestEntry } from '../port.ts';
 
 /** What a reader in another thread asks for, one at a time in a claim. */
@@ -50,7 +50,7 @@ export interface ReaderAnswer {
   /** Of `now`. */
   readonly now: number;
   /** Of `owners`. */
-  readonly owners: readonly StreamOwner[];
+  readonly owners: readonly SeenOwner[];
   /** Of `read` and `more`: a piece of at most about 1 MiB; an empty one is the end. */
   readonly batches: readonly BatchEntry[];
   /** Of `joined` and `queued`. */

@@ -1,4 +1,4 @@
-import { ledgerKeys, type StreamOwner, type TunnelName } from '../names.ts';
+import { ledgerKeys, type SeenOwner, type StreamOwner, type TunnelName } from '../names.ts';
 import type { BatchEntry, Claim, CommitRequestEntry, RequestJudge } from '../port.ts';
 import { holdMs, registerEveryMs } from '../retention.ts';
 import type { CommitRequests } from './commit-requests.ts';
@@ -53,21 +53,21 @@ export class RedisClaim implements Claim {
     return this.#client.time();
   }
 
-  async owners(windowMs: number): Promise<StreamOwner[]> {
+  async owners(windowMs: number): Promise<SeenOwner[]> {
     const key = ledgerKeys.pods(this.#tunnel);
-    const pods = new Set<string>();
+    const seen = new Map<string, number>();
     let from = String(Math.max(0, Math.floor((await this.now()) - windowMs - 2 * registerEveryMs)));
     for (;;) {
       const entries = readEntries(await this.#client.call('XRANGE', key, from, '+', 'COUNT', podPage));
-      for (const { fields } of entries) {
+      for (const { ms, fields } of entries) {
         const pod = fields?.get('p')?.toString();
-        if (pod !== undefined && podName.test(pod)) pods.add(pod);
+        if (pod !== undefined && podName.test(pod)) seen.set(pod, ms);
       }
       const last = entries.at(-1);
       if (last === undefined || entries.length < podPage) break;
       from = `(${last.id}`;
     }
-    return [...pods].map((pod) => ({ ...this.#tunnel, pod }));
+    return [...seen].map(([pod, seenAt]) => ({ ...this.#tunnel, pod, seenAt }));
   }
 
   async hold(owner: StreamOwner, tapeId: string): Promise<void> {

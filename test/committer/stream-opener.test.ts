@@ -31,13 +31,11 @@ function processFrom(beganAt: number) {
   };
 }
 
-function open(entries: readonly BatchEntry[]) {
-  const opener = new StreamOpener(
-    new BatchOpener(parseOpeningKey(pair.privatePem, 'test')),
-    stream,
-    windowStart,
-  );
+function open(entries: readonly BatchEntry[], silent = false) {
+  const key = parseOpeningKey(pair.privatePem, 'test');
+  const opener = new StreamOpener(new BatchOpener(key), stream, windowStart, silent);
   const opened = entries.flatMap((entry) => opener.open(entry) ?? []);
+  opener.end();
   return {
     holes: opened.map(({ hole }) => hole),
     died: opened.map(({ died }) => died),
@@ -69,6 +67,14 @@ describe('the batches of a stream', () => {
     expect(holes).toEqual([undefined, undefined, 'ledger_overload', undefined]);
     expect(died).toEqual([[], [], [first.instance], []]);
     expect(losses).toEqual({ ...whole, missing: 3, died: 1 });
+  });
+
+  test('tell of an interceptor that nobody followed, once it was not heard of any more', () => {
+    const shop = processFrom(50_000);
+    const batches = [shop.batch(110_000), shop.batch(120_000)];
+    expect(open(batches).losses).toEqual(whole);
+    expect(open(batches, true).losses).toEqual({ ...whole, died: 1 });
+    expect(open([...batches, shop.batch(130_000, {}, true)], true).losses).toEqual(whole);
   });
 
   test('tell of no death where the interceptor said that it ends', () => {

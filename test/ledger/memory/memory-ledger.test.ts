@@ -62,7 +62,10 @@ describe.each([
     const claim = await waiting;
     expect(claim).toMatchObject({ attempt: 1, ledgerKey: '{local/dvr}:commits' });
     expect(Buffer.from(claim!.oldest.sealed).toString()).toBe('sealed');
-    expect(await claim!.owners(10_000)).toEqual([owner]);
+    const before = await claim!.now();
+    const [seen, ...others] = await claim!.owners(10_000);
+    expect([seen, ...others]).toEqual([{ ...owner, seenAt: expect.any(Number) }]);
+    expect(seen?.seenAt).toBeGreaterThanOrEqual(before);
     expect(await sequences(claim!)).toEqual([]);
     await claim!.hold(owner, tapeId);
     append();

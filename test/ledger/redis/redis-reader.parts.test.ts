@@ -113,7 +113,9 @@ describe('the Redis reader', needs('redis-server'), () => {
     const claim = await claimed(reader);
     expect(claim).toMatchObject({ attempt: 1, ledgerKey: '{shop/dvr}:commits' });
     expect(Math.abs((await claim.now()) - Date.now())).toBeLessThan(5000);
-    expect(await claim.owners(60_000)).toEqual([owner]);
+    const [seen, ...others] = await claim.owners(60_000);
+    expect([seen, ...others]).toEqual([{ ...owner, seenAt: expect.any(Number) }]);
+    expect(Math.abs((await claim.now()) - (seen?.seenAt ?? 0))).toBeLessThan(5000);
     await claim.hold(owner, tapeId);
     await shop.append(70);
     await claim.hold(owner, tapeId);
@@ -340,6 +342,22 @@ describe('the Redis reader', needs('redis-server'), () => {
     expect(await reader.claim(AbortSignal.timeout(700))).toBeUndefined();
     await shop.request('two');
     expect(texts([(await claimed(reader)).oldest])).toEqual(['two']);
+  });
+
+  test('tells when each pod was last there', async () => {
+    await using redis = await startRedis();
+    await interceptor(redis).request('one');
+    const claim = await claimed(committer(redis.url));
+    const now = Math.floor(await claim.now());
+    const [client, pods] = [admin(redis), ledgerKeys.pods(tunnel)];
+    await client.del(pods);
+    await client.xadd(pods, `${now - 90_000}-0`, 'p', 'a-1');
+    await client.xadd(pods, `${now - 60_000}-0`, 'p', 'b-1');
+    await client.xadd(pods, `${now - 50_000}-0`, 'p', 'a-1');
+    expect(await claim.owners(120_000)).toEqual([
+      { ...tunnel, pod: 'a-1', seenAt: now - 50_000 },
+      { ...tunnel, pod: 'b-1', seenAt: now - 60_000 },
+    ]);
   });
 
   test('takes a pod whose name could lead out of the namespace for none', async () => {
