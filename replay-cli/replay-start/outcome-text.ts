@@ -23,10 +23,10 @@ export function outcomeText(outcome: ReplayOutcome, paint: Paint): string {
   return lines.join('\n');
 }
 
-function verdictLine({ verdict, overlap, unsent, differences }: ReplayOutcome, paint: Paint): string {
+function verdictLine({ verdict, overlap, unsent, differences, unmet }: ReplayOutcome, paint: Paint): string {
   switch (verdict.kind) {
     case 'reproduced':
-      return `${paint('red', 'Reproduced')}: payload ${verdict.at} failed as recorded (${verdict.fingerprint})`;
+      return `${paint('red', 'Reproduced')}: payload ${verdict.at} failed as recorded (${verdict.fingerprint})${aheadNote(unmet)}`;
     case 'fixed':
       return `${paint('green', 'Fixed')}: payload ${verdict.at} succeeded where the tape has ${verdict.fingerprint}${movedNote(overlap)}${differenceNote(differences)}`;
     case 'not_reproduced':
@@ -45,6 +45,13 @@ function verdictLine({ verdict, overlap, unsent, differences }: ReplayOutcome, p
 /** A race stays away when starts move against each other, so that a fix is told with it. */
 function movedNote({ movedMostMs }: OverlapReport): string {
   return movedMostMs === 0 ? '' : `; start gaps moved by up to ${movedMostMs.toFixed(1)} ms`;
+}
+
+/** A failure is shown by its coming, and yet recorded timing was not kept on the way. */
+function aheadNote(unmet: number): string {
+  return unmet === 0
+    ? ''
+    : `, though ${counted(unmet, 'messages')} went out before an answer that had come before on the tape`;
 }
 
 /** A success may be an empty one: what else differs is told with it. */

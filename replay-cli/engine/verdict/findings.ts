@@ -38,6 +38,8 @@ export interface FoundSoFar {
   readonly missing: { readonly count: number; readonly first: PayloadId | undefined; readonly where: string };
   /** Payloads that could not be sent; the first is the one with the lowest id. */
   readonly skipped: { readonly count: number; readonly first: Skipped | undefined };
+  /** Messages of streams up to the last mark that went out before an answer which had come before them on the tape. */
+  readonly sentAhead: { readonly count: number; readonly first: PayloadId | undefined };
   readonly received: number;
 }
 
@@ -50,6 +52,7 @@ export class Findings {
   #unauthorised = { count: 0, first: undefined as PayloadId | undefined };
   #missing = { count: 0, first: undefined as PayloadId | undefined, where: '' };
   #skipped = { count: 0, first: undefined as Skipped | undefined };
+  #sentAhead = { count: 0, first: undefined as PayloadId | undefined };
   #received = 0;
 
   constructor(marks: readonly VerdictMark[]) {
@@ -65,6 +68,7 @@ export class Findings {
   take(result: PayloadResult): void {
     this.#received++;
     this.#takeMarks(result);
+    this.#takeSentAhead(result);
     if (result.leftClass) this.#depart(result);
     if (
       isRefusal(result) &&
@@ -91,6 +95,7 @@ export class Findings {
       unauthorised: this.#unauthorised,
       missing: this.#missing,
       skipped: this.#skipped,
+      sentAhead: this.#sentAhead,
       received: this.#received,
     };
   }
@@ -105,6 +110,12 @@ export class Findings {
       const refused = wasRefused(result);
       this.#ends.set(mark, { mark, asMarked, endClass, leftClass, refused, end: describe(result) });
     }
+  }
+
+  #takeSentAhead({ id, unmet }: PayloadResult): void {
+    if (unmet === 0 || !this.#marks.some((mark) => id <= mark.exchange)) return;
+    this.#sentAhead.count += unmet;
+    this.#sentAhead.first = Math.min(this.#sentAhead.first ?? id, id);
   }
 
   #depart(result: PayloadResult): void {

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts';
 import type { OverlapReport, PayloadId, Skipped, Timing, VerdictMark } from '../port.ts';
 import type { FoundSoFar, MarkedEnd } from './findings.ts';
 
@@ -75,7 +76,7 @@ function didNotFail({ mark }: MarkedEnd, found: FoundSoFar, conditions: Conditio
   const failed = found.marked.find((one) => one.endClass !== '2xx' && one.asMarked === false);
   if (failed !== undefined) return { kind: 'diverged', ...endOf(failed) };
   if (departure !== undefined && departure.id < lastMark) return { kind: 'diverged', ...placeOf(departure) };
-  const why = (skipped === undefined ? undefined : unsent(skipped)) ?? whyNotFixed(found.marked, conditions);
+  const why = (skipped === undefined ? undefined : unsent(skipped)) ?? whyNotFixed(found, conditions);
   return why === undefined
     ? { kind: 'fixed', at: mark.exchange, fingerprint: mark.fingerprint }
     : notReproduced(why);
@@ -107,7 +108,7 @@ function unsent({ id, why }: Skipped): string {
 
 /** Why a success of the first mark's payload is no proof of a fix. */
 function whyNotFixed(
-  marked: readonly MarkedEnd[],
+  { marked, sentAhead }: FoundSoFar,
   { timing, speed, overlap: { earliestLost } }: Conditions,
 ): string | undefined {
   const still = marked.find((one) => one.asMarked);
@@ -118,6 +119,8 @@ function whyNotFixed(
     return `the mark of payload ${unknown.mark.exchange} does not say its limit, so its end tells nothing`;
   if (timing === 'fast') return 'timing fast does not keep the recorded gaps';
   if (speed !== 1) return `speed ${speed} is not the recorded pace`;
+  if (sentAhead.first !== undefined)
+    return `${counted(sentAhead.count, 'messages')} went out before an answer that had come before on the tape, first of payload ${sentAhead.first}`;
   const lastFired = Math.max(...marked.map(({ mark }) => mark.at));
   if (earliestLost === undefined || earliestLost.began > lastFired) return undefined;
   const { first, second } = earliestLost;

@@ -43,6 +43,15 @@ it('what sent a call otherwise than expected is told, and messages that did not 
   expect(outcomeText(fixed, painter(false))).not.toContain('grpc-js');
 });
 
+it('a failure that came again is told with the messages that did not wait', () => {
+  const verdict = { kind: 'reproduced', at: 4, fingerprint: 'POST /pay 500' } as const;
+  const told = 'Reproduced: payload 4 failed as recorded (POST /pay 500)';
+  expect(firstLine({ ...fixed, verdict })).toBe(told);
+  expect(firstLine({ ...fixed, verdict, unmet: 2 })).toBe(
+    `${told}, though 2 messages went out before an answer that had come before on the tape`,
+  );
+});
+
 it('a fix is told with how much else differs, for people and in JSON', () => {
   const differences = { listed: [], count: 3, payloads: 1, noise: { date: 2 } };
   expect(firstLine({ ...fixed, differences })).toMatch(/500; 3 differences in 1 payload$/);

@@ -189,6 +189,30 @@ describe('the verdict', () => {
     expect(verdict).toMatchObject({ kind: 'not_reproduced', at: 2, why: expect.stringContaining(why) });
   });
 
+  it('is not fixed where a message went out before an answer that had come before it on the tape', () => {
+    const silent = result(2, recordedCall(13), called(0), { unmet: 1 });
+    const marked = mark(2, 'INTERNAL', 'on_grpc_status', 'INTERNAL (13)');
+    expect(judge([marked], [fine, silent])).toMatchObject({
+      kind: 'not_reproduced',
+      at: 2,
+      failed: false,
+      why: '1 message went out before an answer that had come before on the tape, first of payload 2',
+    });
+    const behind = result(3, { status: 200 }, answered(200), { unmet: 2 });
+    const whole = result(2, recordedCall(13), called(0));
+    expect(judge([marked], [fine, whole, behind]).kind).toBe('fixed');
+    const before = { ...fine, unmet: 2 };
+    expect(judge([marked], [whole, before])).toMatchObject({
+      why: expect.stringMatching(/^2 messages .* 1$/),
+    });
+  });
+
+  it('is reproduced all the same where the failure came with such a message', () => {
+    const again = result(2, recordedCall(13), called(13), { unmet: 1 });
+    const marked = mark(2, 'INTERNAL', 'on_grpc_status', 'INTERNAL (13)');
+    expect(judge([marked], [fine, again]).kind).toBe('reproduced');
+  });
+
   it('is fixed all the same where only overlaps that began after the trigger had fired were lost', () => {
     const ok = result(2, { status: 500 }, answered(200));
     expect(judge([mark(2)], [ok], { overlap: lostAt(201, 2, 3) }).kind).toBe('fixed');
