@@ -27,7 +27,7 @@ import { scrubFrames } from './bodies/websocket.ts';
 import { cookie } from './detectors/cookie.ts';
 import { mockAddress } from './peers.ts';
 import { fieldOf, scrubFields } from './places/fields.ts';
-import { scrubMetadata } from './places/metadata.ts';
+import { type LeaveOut, scrubMetadata } from './places/metadata.ts';
 import { scrubTarget } from './places/target.ts';
 import type { Scrubber } from './port.ts';
 import { bodies, freeText, TextScrubber } from './text-scrubber.ts';
@@ -104,7 +104,7 @@ class Engine implements Scrubber {
       ...session,
       peers,
       request: request.message,
-      ...this.#interim(exchange),
+      ...this.#interim(exchange, gaps),
       ...(response.message === undefined ? {} : { response: response.message }),
       ...this.#triggers(exchange, request.message.head),
       ...(gaps.length === 0 ? {} : { gaps: [...(exchange.gaps ?? []), ...gaps] }),
@@ -114,42 +114,54 @@ class Engine implements Scrubber {
 
   #request(exchange: Exchange, body: Uint8Array, gaps: Gap[]): Made<RequestMessage> {
     const { request, times } = exchange;
+    const at = times.requestStart;
     const head: RequestHead = {
       ...request.head,
       method: this.#at('request.target', () => this.#text(request.head.method)),
-      target: this.#at('request.target', () => this.#requestTarget(request.head)),
-      fields: this.#fields('request.head', request.head.fields),
+      target: this.#at('request.target', () => this.#requestTarget(request.head, at, gaps)),
+      fields: this.#fields('request.head', request.head.fields, at, gaps),
     };
-    const made = this.#body('request.body', request, body, times.requestStart, gaps);
+    const made = this.#body('request.body', request, body, at, gaps);
     const message = { head: { ...head, fields: withLength(head.fields, made.body) }, body: made.body };
-    return { message: { ...message, ...this.#trailers('request.trailers', request) }, bytes: made.bytes };
+    return {
+      message: { ...message, ...this.#trailers('request.trailers', request, at, gaps) },
+      bytes: made.bytes,
+    };
   }
 
   #response(exchange: Exchange, body: Uint8Array, gaps: Gap[]): Made<ResponseMessage | undefined> {
     const { response, times } = exchange;
     if (response === undefined) return { message: undefined, bytes: new Uint8Array() };
-    const head = this.#responseHead(response.head);
     const at = times.responseStart ?? times.requestStart;
+    const head = this.#responseHead(response.head, at, gaps);
     const made = this.#body('response.body', response, body, at, gaps);
     const message = { head: { ...head, fields: withLength(head.fields, made.body) }, body: made.body };
-    return { message: { ...message, ...this.#trailers('response.trailers', response) }, bytes: made.bytes };
+    return {
+      message: { ...message, ...this.#trailers('response.trailers', response, at, gaps) },
+      bytes: made.bytes,
+    };
   }
 
-  #responseHead(head: ResponseHead): ResponseHead {
+  #responseHead(head: ResponseHead, at: number, gaps: Gap[]): ResponseHead {
     const reason = this.#at('response.head', () => this.#text(head.reason));
-    return { ...head, reason, fields: this.#fields('response.head', head.fields) };
+    return { ...head, reason, fields: this.#fields('response.head', head.fields, at, gaps) };
   }
 
-  #interim(exchange: Exchange): Pick<Exchange, 'interim'> {
+  #interim(exchange: Exchange, gaps: Gap[]): Pick<Exchange, 'interim'> {
     if (exchange.interim === undefined) return {};
-    return { interim: exchange.interim.map(({ at, head }) => ({ at, head: this.#responseHead(head) })) };
+    return {
+      interim: exchange.interim.map(({ at, head }) => ({ at, head: this.#responseHead(head, at, gaps) })),
+    };
   }
 
   #trailers(
     place: string,
     message: RequestMessage | ResponseMessage,
+    at: number,
+    gaps: Gap[],
   ): { readonly trailers?: readonly HeaderField[] } {
-    return message.trailers === undefined ? {} : { trailers: this.#fields(place, message.trailers) };
+    const { trailers } = message;
+    return trailers === undefined ? {} : { trailers: this.#fields(place, trailers, at, gaps) };
   }
 
   #triggers(exchange: Exchange, head: RequestHead): Pick<Exchange, 'triggers'> {
@@ -173,12 +185,19 @@ class Engine implements Scrubber {
     return mark.detail === undefined ? {} : { detail: this.#text(mark.detail) };
   }
 
-  #fields(place: string, fields: readonly HeaderField[]): readonly HeaderField[] {
+  #fields(place: string, fields: readonly HeaderField[], at: number, gaps: Gap[]): readonly HeaderField[] {
     return this.#at(place, () =>
       this.#call === undefined
         ? scrubFields(fields, this.#texts)
-        : scrubMetadata(fields, this.#schemas, this.#texts),
+        : scrubMetadata(fields, this.#schemas, this.#texts, (bytes) => this.#drop(place, bytes, at, gaps)),
     );
+  }
+
+  /** `bytes` of what stands at `place`, the one that is being scrubbed, are not on the tape. */
+  #drop(place: string, bytes: number, at: number, gaps: Gap[]): void {
+    if (bytes === 0) return;
+    this.#texts.tally.drop(bodies.name, bytes, at);
+    gaps.push({ cause: 'unreadable', count: bytes, unit: 'bytes', from: at, what: place });
   }
 
   #text(text: string): string {
@@ -190,8 +209,9 @@ class Engine implements Scrubber {
     return scrubTarget(text.replaceAll(/\s/g, '%20'), this.#texts.value);
   }
 
-  #requestTarget(head: RequestHead): string {
-    const reading = head.method === 'GET' ? this.#reading(head) : undefined;
+  #requestTarget(head: RequestHead, at: number, gaps: Gap[]): string {
+    const leaveOut = (bytes: number): void => this.#drop('request.target', bytes, at, gaps);
+    const reading = head.method === 'GET' ? this.#reading(head, leaveOut) : undefined;
     return this.#target(
       reading === undefined ? head.target : scrubCallTarget(head.target, reading, this.#texts),
     );
@@ -238,7 +258,7 @@ class Engine implements Scrubber {
     if (body.framing.kind === 'websocket') {
       return this.#frames(place, body, body.framing.frames, bytes, at, gaps);
     }
-    const reading = this.#reading(head);
+    const reading = this.#reading(head, (gone) => this.#drop(place, gone, at, gaps));
     if (reading !== undefined && bytes.length > 0)
       return this.#messages(place, body, bytes, reading, at, gaps);
     const cut = body.lost !== undefined;
@@ -248,8 +268,7 @@ class Engine implements Scrubber {
     if (made === bytes) return { body, bytes };
     const total = body.size + (body.lost?.bytes ?? 0);
     if (made === 'unreadable') {
-      this.#texts.tally.drop(bodies.name, body.size, at);
-      gaps.push({ cause: 'unreadable', count: body.size, unit: 'bytes', from: at, what: place });
+      this.#drop(place, body.size, at, gaps);
       const nothing = resized(body, 0, { bytes: total, cause: 'unreadable' });
       return { body: nothing, bytes: new Uint8Array() };
     }
@@ -260,14 +279,14 @@ class Engine implements Scrubber {
   }
 
   /** How the messages of a call are to be read that stand behind `head`. */
-  #reading(head: RequestHead | ResponseHead): CallReading | undefined {
+  #reading(head: RequestHead | ResponseHead, leaveOut: LeaveOut): CallReading | undefined {
     const call = this.#call;
     if (call === undefined || this.#texts.substitutes.full) return undefined;
     const type = 'status' in head ? responseType(call, head.fields) : call;
     if (type === undefined) return undefined;
     const schema = this.#schemas.messageOf(call.path, 'status' in head ? 'service' : 'client');
     const encoding = encodingOf(type, head.fields);
-    return { type, encoding, schema, schemas: this.#schemas, allowance: this.#allowance };
+    return { type, encoding, schema, schemas: this.#schemas, allowance: this.#allowance, leaveOut };
   }
 
   #messages(
@@ -279,10 +298,7 @@ class Engine implements Scrubber {
     gaps: Gap[],
   ): { readonly body: Body; readonly bytes: Uint8Array } {
     const made = this.#at(place, () => scrubCall(body, bytes, reading, this.#texts));
-    if (made.unread > 0) {
-      this.#texts.tally.drop(bodies.name, made.unread, at);
-      gaps.push({ cause: 'unreadable', count: made.unread, unit: 'bytes', from: at, what: place });
-    }
+    this.#drop(place, made.unread, at, gaps);
     return made;
   }
 
@@ -297,10 +313,7 @@ class Engine implements Scrubber {
     const made = this.#at(place, () =>
       scrubFrames(body, frames, bytes, (part) => this.#content({ ...part, allowance: this.#allowance })),
     );
-    if (made.dropped > 0) {
-      this.#texts.tally.drop(bodies.name, made.dropped, at);
-      gaps.push({ cause: 'unreadable', count: made.dropped, unit: 'bytes', from: at, what: place });
-    }
+    this.#drop(place, made.dropped, at, gaps);
     return made;
   }
 }

@@ -8,7 +8,7 @@ import type {
   RequestHead,
   ResponseHead,
 } from '../../tape/exchange.ts';
-import { gapCauses } from '../../tape/gap.ts';
+import { type Gap, gapCauses } from '../../tape/gap.ts';
 import { counted } from '../counted.ts';
 import type { MessageViews, Side } from '../messages/message-views.ts';
 import { eventMessages, socketMessages } from '../messages/stream-messages.ts';
@@ -70,12 +70,19 @@ export function payloadText(item: ExchangeWithBodies, paint: Paint, views: Messa
     );
   }
   for (const gap of exchange.gaps ?? []) {
-    blocks.push(paint('yellow', `gap: ${counted(gap.count, gap.unit)}, ${gapCauses[gap.cause]}`));
+    blocks.push(
+      paint('yellow', `gap: ${counted(gap.count, gap.unit)}${placeOf(gap)}, ${gapCauses[gap.cause]}`),
+    );
   }
   if (request.head.partial) blocks.push(paint('yellow', 'the fields of the request are not on the tape'));
   if (times.requestEnd === undefined)
     blocks.push(paint('yellow', 'the end of the request is not on the tape'));
   return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+/** Where something that the sanitizers left out had stood. */
+function placeOf({ cause, what }: Gap): string {
+  return cause === 'unreadable' && what !== undefined ? ` of ${printable(what)} left out` : '';
 }
 
 function aboutLine({ exchange }: ExchangeWithBodies): string {

@@ -6,7 +6,7 @@ import type { MessageSchema, Schemas } from '../../wire/protobuf/schema.ts';
 import { scrubError } from '../places/call-error.ts';
 import { messageInQuery } from '../places/call-target.ts';
 import { scrubMessage } from '../places/message.ts';
-import { scrubTrailerFrame } from '../places/metadata.ts';
+import { type LeaveOut, scrubTrailerFrame } from '../places/metadata.ts';
 import type { TextScrubber } from '../text-scrubber.ts';
 import { movedArrivals, type Stretch } from './arrivals.ts';
 import { scrubBody } from './body.ts';
@@ -21,6 +21,8 @@ export interface CallReading {
   readonly schema: MessageSchema | undefined;
   readonly schemas: Schemas;
   readonly allowance: Allowance;
+  /** Told of what is left out within a message, or of a target. */
+  readonly leaveOut: LeaveOut;
 }
 
 type Dropped = NonNullable<Body['dropped']>[number];
@@ -100,6 +102,7 @@ export function scrubCallTarget(target: string, reading: CallReading, texts: Tex
   const frame = { kind: 'message', flags: 0, payload: bytes, start: 0, end: 0, at: undefined } as const;
   const compressed = compression !== '' && compression !== 'identity';
   const made = scrubFrame({ ...frame, compressed }, { ...reading, encoding: compression }, texts);
+  if (made === undefined) reading.leaveOut(bytes.length);
   return made === bytes ? target : found.replaced(made ?? new Uint8Array());
 }
 
@@ -124,10 +127,10 @@ function scrubFrame(frame: MessageFrame, reading: CallReading, texts: TextScrubb
 function scrubContent(
   bytes: Uint8Array,
   { kind }: MessageFrame,
-  { type, schema, schemas, allowance }: CallReading,
+  { type, schema, schemas, allowance, leaveOut }: CallReading,
   texts: TextScrubber,
 ): Uint8Array | undefined {
-  if (kind === 'trailers') return scrubTrailerFrame(bytes, schemas, texts);
+  if (kind === 'trailers') return scrubTrailerFrame(bytes, schemas, texts, leaveOut);
   const asBody = (mediaType: string, content: Uint8Array): Uint8Array | undefined => {
     const part = { bytes: content, type: { type: mediaType }, codings: [], cut: false, field: '' };
     const made = scrubBody({ ...part, allowance }, texts);

@@ -15,7 +15,7 @@ import { createScrubber } from '../../sanitizers/engine.ts';
 import type { Body, Exchange, ExchangeWithBodies, HeaderField } from '../../tape/exchange.ts';
 import { encodeText } from '../../wire/grpc/base64-body.ts';
 import { readFrames, writeFrame } from '../../wire/grpc/messages.ts';
-import { encodeStatusMessage } from '../../wire/grpc/metadata.ts';
+import { decodeStatusMessage, encodeStatusMessage } from '../../wire/grpc/metadata.ts';
 import { addDescriptorSet } from '../../wire/protobuf/descriptor-set.ts';
 import { Schemas } from '../../wire/protobuf/schema.ts';
 import { encode as encodeItem, schemas as itemSchemas, items, setOf } from '../wire/protobuf/messages.ts';
@@ -403,6 +403,67 @@ describe('metadata', () => {
     for (const text of [JSON.stringify([read, inner]), JSON.stringify(made.exchange)])
       for (const secret of [email, password, base64(email), base64(password)])
         expect(text).not.toContain(secret);
+  });
+
+  const login = 'Login failed: password=canaryPassMsg123 é, see\nhttps://shop.example.org/a%20b 100%';
+  const trailersOf = (value: string): HeaderField[] => [
+    ['grpc-status', '13'],
+    ['grpc-message', value],
+  ];
+
+  test.each<[string, (text: string) => string]>([
+    ['as grpc-js writes it', encodeURI],
+    ['as the specification has it', encodeStatusMessage],
+  ])(
+    'a status message is read before it is scrubbed, and has the substitutes of its text: %s',
+    (_, spell) => {
+      const scrubber = createScrubber([], none);
+      const detail = encode({ note: login });
+      const raw = call({ responseBody: framed(detail), trailers: trailersOf(spell(login)) });
+      scrubber.learn(raw);
+      const made = scrubber.scrub(raw);
+      const written = made.exchange.response!.trailers![1]![1];
+      const [message] = messagesOf(made.responseBody);
+      expect(decodeStatusMessage(written)).toBe(decode(message!).note);
+      expect(decodeStatusMessage(written)).toMatch(
+        /^Login failed: password=(?!canary)\S+ é, see\nhttps:\/\/shop\.example\.org\/a%20b 100%$/,
+      );
+    },
+  );
+
+  test('a status message and a binary value that hold no secret stay byte for byte', () => {
+    const trailers: HeaderField[] = [
+      ['grpc-message', encodeURI('kein Lager für A1')],
+      ['grpc-trace-bin', 'AAEC,AwQ'],
+    ];
+    expect(scrub({ trailers }, none).exchange.response!.trailers).toEqual(trailers);
+  });
+
+  test('rules apply to what a status message says', () => {
+    const rules = [{ regex: 'grpc-message: no user (.*)', replace: 'grpc-message: no user [GONE]' }];
+    const made = createScrubber(rules, none).scrub(
+      call({ trailers: trailersOf(encodeURI('no user Ann É')) }),
+    );
+    expect(made.exchange.response!.trailers![1]).toEqual(['grpc-message', 'no user [GONE]']);
+  });
+
+  test('all of a binary value goes under the name of a secret, were it a message', () => {
+    const value = Buffer.from(encode({ password: 'x', pin: 4 })).toString('base64');
+    const made = scrub({ request: [['x-api-token-bin', value]] }, none).exchange.request.head.fields;
+    const token = made.find(([name]) => name === 'x-api-token-bin')![1];
+    expect(token).not.toBe(value);
+    expect(Buffer.from(token, 'base64')).toHaveLength(Buffer.from(value, 'base64').length);
+  });
+
+  test('details of a status that are no message are left out, and that is said', () => {
+    const bad = Buffer.from('\x08\x0d\x12\x7fbad password=canaryDetails1', 'latin1');
+    const trailers: HeaderField[] = [['grpc-status-details-bin', bad.toString('base64')]];
+    const scrubber = createScrubber([], none);
+    const made = scrubber.scrub(call({ trailers }));
+    expect(made.exchange.response!.trailers).toEqual([['grpc-status-details-bin', '']]);
+    const gap = { cause: 'unreadable', count: bad.length, unit: 'bytes', what: 'response.trailers' };
+    expect(made.exchange.gaps).toMatchObject([gap]);
+    expect(scrubber.gaps).toMatchObject([gap]);
   });
 
   test('keeps a mark’s path, which is the name of a method', () => {
