@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { marksOf, outcomeOf } from '../../../replay-cli/replay-start/outcome.ts';
 import { Tally } from '../../../replay-cli/replay-start/tally.ts';
-import type { TriggerMark } from '../../../tape/exchange.ts';
+import type { Manifest } from '../../../tape/manifest.ts';
 import { callExchange } from '../engine/client/grpc/call-sketch.ts';
 import { type Answer, serveGrpc } from '../engine/client/grpc/grpc-service.ts';
 import { replayOf } from '../engine/replay-of.ts';
 
 const path = '/shop.v1.Carts/Add';
 const fingerprint = `POST ${path} INTERNAL`;
-const mark: TriggerMark = { trigger: 'on_grpc_status', at: 40e6, fingerprint, exchange: 1 };
+const mark: Manifest['triggers'][number] = { trigger: 'on_grpc_status', at: 40e6, fingerprint, exchange: 1 };
 
 /** Two messages were answered, and the third met a race. */
 const race = callExchange({
