@@ -352,6 +352,65 @@ describe('messages of each kind of call', () => {
     ]);
   });
 
+  test.each<[string, (value: string) => string]>([
+    ['solidi escaped', (value) => value.replaceAll('/', '\\/')],
+    ['plus and equals signs escaped', (value) => value.replaceAll('+', '\\u002b').replaceAll('=', '\\u003D')],
+    ['its first letter escaped', (value) => `\\u00${value.charCodeAt(0).toString(16)}${value.slice(1)}`],
+  ])('are scrubbed in the details of a Connect error, however JSON spells them: %s', (_, spelled) => {
+    // In base64 it has a plus, a solidus and equals signs.
+    const detail = encode({
+      userName: 'ann',
+      password,
+      raw: Buffer.from('fbefbefffffffbefbeffff', 'hex'),
+      pin: 1,
+    });
+    const base64 = Buffer.from(detail).toString('base64');
+    expect(base64).toMatch(/^(?=.*\+)(?=.*\/).*=$/);
+    const error = `{"code":"internal","details":[{"value":"${spelled(base64)}", "type":"bank.v1.Request","debug":1.50}]}`;
+    expect(JSON.parse(error).details[0].value).toBe(base64);
+    const ends = [
+      scrub({
+        status: 500,
+        type: 'application/proto',
+        responseType: 'application/json',
+        responseBody: Buffer.from(error),
+      }),
+      scrub({
+        type: 'application/connect+proto',
+        responseBody: writeFrame(2, Buffer.from(`{"error":${error}}`)),
+      }),
+    ].map(({ responseBody }) => Buffer.from(responseBody).toString());
+    for (const text of ends) {
+      expect(text).toContain('"type":"bank.v1.Request","debug":1.50}');
+      const value = /"value":("[^"]+")/.exec(text)?.[1] ?? '';
+      const opened = decode(Buffer.from(JSON.parse(value), 'base64'));
+      expect(opened.userName).toBe('ann');
+      expect(opened.password).not.toBe(password);
+    }
+  });
+
+  test('lose what either type tells, where one detail stands in a Connect error under two', () => {
+    const value = Buffer.from(encode({ userName: 'ann', password, note: email })).toString('base64');
+    const error = JSON.stringify({
+      code: 'internal',
+      details: [
+        { type: 'bank.v1.Unknown', value },
+        { type: 'bank.v1.Request', value },
+      ],
+    });
+    const made = scrub({
+      status: 500,
+      type: 'application/proto',
+      responseType: 'application/json',
+      responseBody: Buffer.from(error),
+    });
+    const { details } = JSON.parse(Buffer.from(made.responseBody).toString());
+    for (const detail of details) {
+      const opened = JSON.stringify(decode(Buffer.from(detail.value, 'base64')));
+      for (const secret of secrets) expect(opened).not.toContain(secret);
+    }
+  });
+
   test('are scrubbed in the query of a Connect request', () => {
     const query = `connect=v1&encoding=proto&base64=1&message=${Buffer.from(message).toString('base64url')}`;
     const made = scrub({ type: '', method: 'GET', target: `/bank.v1.Accounts/Open?${query}` });
