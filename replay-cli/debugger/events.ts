@@ -55,6 +55,8 @@ export type StepEvent =
       /** Messages of the client that were not sent yet; with 0, its end was not. */
       readonly left: number;
     }
+  /** The stream that was held is given up, since the cursor went to its payload or before it. */
+  | { readonly event: 'cancelled'; readonly payload: PayloadId }
   | { readonly event: 'skipped'; readonly payload: PayloadId; readonly why: string }
   /** The service was seen stopped in a debugger while these payloads were in flight. */
   | { readonly event: 'breakpoint'; readonly payloads: readonly PayloadId[]; readonly seen_by: PausedBy }

@@ -32,6 +32,14 @@ export class HeldStreams {
     this.#held = [];
   }
 
+  /** Gives up those of payloads that `isLeft` says, and gives these. */
+  cancel(isLeft: (id: PayloadId) => boolean): readonly Sending[] {
+    const left = this.#held.filter(({ sending, stream }) => !stream.isDone && isLeft(sending.id));
+    for (const { stream } of left) stream.cancel();
+    this.#held = this.#held.filter((held) => !left.includes(held));
+    return left.map(({ sending }) => sending);
+  }
+
   /** A new pass began: there is nothing to step any more. */
   forget(): void {
     this.#held = [];

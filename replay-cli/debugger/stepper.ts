@@ -56,6 +56,8 @@ export class Stepper {
   #muted: { done: number; readonly of: number } | undefined;
   readonly flights: FlightWatch;
   readonly held = new HeldStreams();
+  /** Payloads whose end is told with their being left. */
+  readonly #left = new Set<PayloadId>();
   /** When each payload in flight was sent. */
   readonly #sentAt = new Map<PayloadId, ReplayTime>();
   readonly #end = new AbortController();
@@ -189,6 +191,23 @@ export class Stepper {
     this.#last = id === undefined ? undefined : this.replay.scope.before(id);
   }
 
+  /** Gives up held streams of `id` and of what comes after it: they would live on beside what is sent again. */
+  async leaveHeld(id: PayloadId): Promise<void> {
+    const { scope } = this.replay;
+    const left = this.held.cancel((held) => {
+      const isLeft = scope.position(held) >= scope.position(id);
+      if (isLeft) this.#left.add(held);
+      return isLeft;
+    });
+    await Promise.all(left.map(({ result }) => result));
+    for (const { id: payload } of left) {
+      this.voice(
+        { event: 'cancelled', payload },
+        `[Cancelled] the stream that was stepped through (Payload ID: ${payload})`,
+      );
+    }
+  }
+
   /** Begins a new pass and sends again all payloads before `id`, so that the state is that of the moment before it. */
   async restoreTo(id: PayloadId): Promise<RunEnd | undefined> {
     this.moveTo(this.replay.scope.first);
@@ -302,7 +321,7 @@ export class Stepper {
   #hearReceived(result: PayloadResult): void {
     this.flights.forget(result.id);
     this.#sentAt.delete(result.id);
-    if (this.#muted !== undefined) return;
+    if (this.#left.delete(result.id) || this.#muted !== undefined) return;
     const alone = this.#last === result.id && this.inFlight.length === 0;
     this.voice(endEvent(result), receivedLine(result, alone));
   }

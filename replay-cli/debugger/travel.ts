@@ -15,6 +15,7 @@ export const unmovedWords = {
  */
 export async function goTo(stepper: Stepper, id: PayloadId): Promise<void> {
   const { restores } = stepper.options;
+  await stepper.leaveHeld(id);
   if (restores === 'nothing') {
     stepper.moveTo(id);
     stepper.sayCursor('unmoved', `Payload ${id} is next. ${unmovedWords.nothing}`);

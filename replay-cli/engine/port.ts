@@ -216,6 +216,8 @@ export interface StreamControl {
   step(): Promise<void>;
   /** Lets the rest go with its timing. */
   release(): void;
+  /** Gives the stream up: its payload ends as dropped, at once. */
+  cancel(): void;
 }
 
 /** How a call (gRPC and its kin) ended; `unknown` where the response does not say. */

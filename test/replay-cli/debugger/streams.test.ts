@@ -204,6 +204,54 @@ describe('next message', () => {
     expect(lines).toContain('[End of tape]');
   });
 
+  it.each([
+    ['back', 'dvr> back'],
+    ['goto 1', 'dvr> goto 1'],
+  ])('%s gives the held stream up and says so, and what is sent again is alone', async (line, prompt) => {
+    await using service = await serveGrpc({ [path]: echo });
+    const session = await stepping([callExchange(conversation)], service.target);
+    session.type('next message');
+    await session.saw('  ← {"1":"A1"}');
+    session.type(line);
+    session.type('next');
+    await session.saw('[Received] OK (0)');
+    const printed = await session.end();
+    const lines = printed.split('\n');
+    expect(lines.slice(lines.indexOf(prompt), lines.indexOf(prompt) + 2)).toEqual([
+      prompt,
+      '[Cancelled] the stream that was stepped through (Payload ID: 1)',
+    ]);
+    expect(printed).not.toContain('[Failed]');
+    expect(service.calls).toHaveLength(2);
+    expect(service.calls[0]?.cancelledAt).toBeDefined();
+    expect(service.calls[0]?.endedAt).toBeUndefined();
+    expect(service.calls[1]?.endedAt).toBeDefined();
+  });
+
+  it('goto a payload behind it leaves the stream held', async () => {
+    await using service = await serveGrpc({ [path]: echo });
+    const calls = [conversation, { ...conversation, start: 60, stream: 3, sent: [], received: [] }];
+    const session = await stepping(calls.map(callExchange), service.target);
+    session.type('next message');
+    await session.saw('  ← {"1":"A1"}');
+    session.type('goto 2');
+    session.type('next message 2');
+    await session.saw('[Received] OK (0)');
+    expect(await session.end()).not.toContain('[Cancelled]');
+    expect(service.calls).toHaveLength(1);
+  });
+
+  it('restart ends the held stream as dropped', async () => {
+    await using service = await serveGrpc({ [path]: echo });
+    const session = await stepping([callExchange(conversation)], service.target);
+    session.type('next message');
+    await session.saw('  ← {"1":"A1"}');
+    session.type('restart');
+    await session.saw('[Failed] given up, since a new pass began');
+    await session.end();
+    expect(service.calls[0]?.cancelledAt).toBeDefined();
+  });
+
   it('sends a payload that is no stream as next does', async () => {
     await using service = await serveHttp2((seen) =>
       afterEnd(seen, () => seen.stream.respond({ ':status': 204 }, { endStream: true })),

@@ -48,6 +48,7 @@ export class GrpcClient implements ExchangeClient {
   readonly #timer: PreciseTimer;
   readonly #tls: TargetTls;
   readonly #finished = new Set<number>();
+  readonly #open = new Set<StreamDelivery>();
 
   constructor(timer: PreciseTimer, tls: TargetTls) {
     this.#timer = timer;
@@ -82,7 +83,9 @@ export class GrpcClient implements ExchangeClient {
     };
   }
 
+  /** grpc-js keeps the calls of a channel that is closed, and its connection with them: they are cancelled first. */
   [Symbol.dispose](): void {
+    for (const delivery of this.#open) delivery.cancel();
     this.#connections[Symbol.dispose]();
   }
 
@@ -147,7 +150,11 @@ export class GrpcClient implements ExchangeClient {
       opened.resolve();
     });
     call.resume();
-    delivery.done.then(() => call.cancel());
+    this.#open.add(delivery);
+    delivery.done.then(() => {
+      this.#open.delete(delivery);
+      call.cancel();
+    });
     return { delivery, opened: opened.promise };
   }
 }

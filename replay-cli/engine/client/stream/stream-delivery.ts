@@ -103,6 +103,14 @@ export class StreamDelivery implements StreamControl {
     this.#pace.release();
   }
 
+  cancel(): void {
+    this.#pace.stop();
+    this.onWritten();
+    const wasOpen = !this.#ended;
+    this.#finish({ kind: 'failure', failure: 'dropped' });
+    if (wasOpen) this.#options.outlet.reset(cancelCode);
+  }
+
   onContinue(at: ReplayTime): void {
     this.#pace.received('continue', at);
   }

@@ -120,6 +120,10 @@ export class SocketDelivery implements StreamControl {
     this.#pace.release();
   }
 
+  cancel(): void {
+    this.drop('dropped');
+  }
+
   /** Ends it at once. */
   drop(failure: ConnectionFailure): void {
     const { head } = this.#reader;
