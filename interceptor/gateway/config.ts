@@ -7,6 +7,8 @@ export type ServiceProtocol = (typeof serviceProtocols)[number];
 export interface GatewayConfig {
   /** The file of the StatefulTunnel. */
   readonly tunnel: string;
+  /** Clients are believed what they say of who came to them. */
+  readonly trustForwarded: boolean;
   readonly services: readonly GatewayService[];
 }
 

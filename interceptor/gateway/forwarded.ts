@@ -1,7 +1,8 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { faultOf, wasReset } from './faults.ts';
+import type { Fields } from './fields.ts';
 import { badGateway, refuse } from './refusal.ts';
-import { endToEnd, type Fields, firstOf, pairsOf } from './request-fields.ts';
+import { answerFields, linesOf, pairsOf } from './request-fields.ts';
 
 /** Methods that may be sent again where the first time came to nothing (RFC 9110 section 9.2.2). */
 const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -20,7 +21,7 @@ export interface ToForward {
 export function write(out: ClientRequest, { url = '/' }: IncomingMessage, fields: Fields): void {
   out.path = url;
   for (const name of out.getHeaderNames()) out.removeHeader(name);
-  for (const [name, value] of Object.entries(fields)) out.setHeader(name, value);
+  for (const [name, value] of fields) out.setHeader(name, value);
 }
 
 /**
@@ -71,7 +72,7 @@ export class Forwarded {
   /** The service's response begins. */
   answered(answer: IncomingMessage): void {
     const response = this.#response;
-    const fields = endToEnd(answer.rawHeaders).flat();
+    const fields = answerFields(answer.rawHeaders).flat();
     try {
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', fields);
     } catch (error) {
@@ -113,13 +114,13 @@ export class Forwarded {
   /** A service may close a connection that was kept just as a request is sent on it. */
   #mayRetry(): boolean {
     const { method = '', rawHeaders } = this.#request;
-    const length = firstOf(rawHeaders, 'content-length') ?? '0';
+    const length = linesOf(rawHeaders, 'content-length')[0] ?? '0';
     return (
       !this.#retried &&
       this.#out?.reusedSocket === true &&
       repeatable.has(method) &&
       length === '0' &&
-      firstOf(rawHeaders, 'transfer-encoding') === undefined
+      linesOf(rawHeaders, 'transfer-encoding').length === 0
     );
   }
 

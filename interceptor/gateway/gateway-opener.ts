@@ -23,6 +23,8 @@ export interface GatewayEnds {
   readonly terminator: Terminator | undefined;
   /** Of services with https targets. */
   readonly tls: ReadonlyMap<GatewayService, ServiceTls>;
+  /** Clients are believed what they say of who came to them. */
+  readonly trustForwarded: boolean;
 }
 
 /** A client whose encryption has ended, if it had any. */
@@ -35,7 +37,7 @@ interface Client {
 /**
  * Finds out where a connection goes by its first bytes. One of HTTP/1 goes to the router. One of HTTP/2 goes as a whole
  * to the service of its first request. One that is encrypted, where there is no certificate, passes untouched to the
- * service of its SNI.
+ * service of its SNI, or of any name where it has none.
  */
 export class GatewayOpener implements Opener {
   readonly #ends: GatewayEnds;
@@ -82,7 +84,7 @@ export class GatewayOpener implements Opener {
 
   #toRouter({ socket, from, encrypted }: Client, head: Buffer): Opened {
     const service = net.connect(connectOptions(this.#ends.router));
-    this.#ends.clients.enter(service, { from, encrypted });
+    this.#ends.clients.enter(service, { from, encrypted, trusted: this.#ends.trustForwarded });
     return { encrypted, client: socket, service, head };
   }
 
@@ -114,7 +116,9 @@ export class GatewayOpener implements Opener {
   async #bySni({ socket }: Client, first: Peeked<unknown>): Promise<Opened | undefined> {
     const peeked = await peek(socket, readClientHello, first.bytes);
     const hello = typeof peeked?.found === 'object' ? peeked.found : undefined;
-    const service = hello && this.#ends.routes.servicesOf(hello.serverName).find(({ target }) => target.tls);
+    // Without a name it is for nobody but who takes any: no name has no host but `*`.
+    const service =
+      hello && this.#ends.routes.servicesOf(hello.serverName ?? '').find(({ target }) => target.tls);
     if (peeked === undefined || service === undefined) {
       socket.destroy();
       return undefined;

@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly services: readonly GatewayService[];
   /** Absent: clients speak in the clear. */
   readonly clientTls: Omit<TerminatorOptions, 'onReload'> | undefined;
+  /** Clients are believed what they say of who came to them. */
+  readonly trustForwarded: boolean;
   readonly onReload: OnReload;
   readonly onServiceFailure: (error: Error) => void;
 }
@@ -43,7 +45,7 @@ export class Gateway implements AsyncDisposable {
 
   /** Throws `certificate-invalid`. */
   static async start(options: GatewayOptions): Promise<Gateway> {
-    const { routes, services, clientTls, onReload } = options;
+    const { routes, services, clientTls, trustForwarded, onReload } = options;
     await using closing = new AsyncDisposableStack();
     const clients = new Clients();
     const terminator = clientTls && closing.use(new Terminator({ ...clientTls, onReload }));
@@ -51,7 +53,7 @@ export class Gateway implements AsyncDisposable {
     const tls = new Map(encrypted.map((service) => [service, closing.use(serviceTls(service, options))]));
     const router = closing.use(new Router({ routes, services, clients, tls }));
     const refuser = closing.use(new Refuser(routes));
-    const ends = { routes, clients, terminator, tls };
+    const ends = { routes, clients, terminator, tls, trustForwarded };
     const opener = new GatewayOpener({
       ...{ ...ends, router: await router.start() },
       refuser: await refuser.start(),

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import httpProxy from 'http-proxy';
 import { Forwarded } from './forwarded.ts';
-import { type Came, requestFields } from './request-fields.ts';
-import { Connections, type Upstream } from './upstreams.ts';
+import type { Found } from './found.ts';
+import { requestFields } from './request-fields.ts';
+import { Connections } from './upstreams.ts';
 
 /** Hands requests to http-proxy, one by one, and mends what it does to them. */
 export class HttpForwarder {
@@ -19,11 +20,11 @@ export class HttpForwarder {
   forward(
     request: IncomingMessage,
     response: ServerResponse,
-    upstream: Upstream,
-    came: Came,
+    { upstream, host, came }: Found,
     continues: boolean,
   ): void {
-    const fields = requestFields(request.rawHeaders, request.method ?? '', came);
+    const { rawHeaders: raw, method = '' } = request;
+    const fields = requestFields({ raw, method, host }, came);
     // What http-proxy would make its request with; that is given its fields when it is there.
     request.headers = {};
     const { target, options } = upstream;

@@ -19,10 +19,11 @@ export function loadGateway(text: string, file: string): GatewayConfig {
 }
 
 /** Files are named from the folder of the configuration. */
-function resolved({ tunnel, services }: GatewayObject, file: string): GatewayConfig {
+function resolved({ tunnel, trust_forwarded, services }: GatewayObject, file: string): GatewayConfig {
   const near = (path: string): string => resolve(dirname(file), path);
   return {
     tunnel: near(tunnel),
+    trustForwarded: trust_forwarded,
     services: services.map(({ ca, server_name, routes, target, ...service }) => ({
       ...service,
       target: parseTarget(target, 'target'),

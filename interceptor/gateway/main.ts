@@ -35,13 +35,15 @@ const command = defineCommand({
   async run({ flags, log, signal }) {
     // http-proxy 1.18 uses what Node has deprecated: nothing that whoever runs this could mend.
     process.noDeprecation = true;
-    const { tunnel: file, services } = readConfig(flags.config);
+    const { tunnel: file, services, trustForwarded } = readConfig(flags.config);
     for (const { target } of services) refuseOwnAddress(flags.listen, target);
     const tunnel = await loadTunnelApart(file);
     const routes = new Routes(services);
     const ends = async (closing: AsyncDisposableStack) => {
       const clientTls = clientTlsOf(flags);
-      const gateway = closing.use(await Gateway.start({ routes, services, clientTls, ...tellersOf(log) }));
+      const gateway = closing.use(
+        await Gateway.start({ routes, services, clientTls, trustForwarded, ...tellersOf(log) }),
+      );
       if (gateway.tlsCounters !== undefined) warnOfExpired(gateway.tlsCounters, log);
       return {
         to: gateway.opener,

@@ -9,6 +9,11 @@ export interface Refusal {
   readonly fault: GatewayFault;
 }
 
+export const unclearHost: Refusal = {
+  status: 400,
+  text: 'the request does not name one host',
+  fault: { error: 'http_request_error' },
+};
 export const noHost: Refusal = {
   status: 421,
   text: 'no service behind this gateway has this host',

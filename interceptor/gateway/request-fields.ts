@@ -1,13 +1,21 @@
+import { Fields } from './fields.ts';
 import { pseudonym } from './names.ts';
-
-/** Fields by their names as they were first written; several lines of one name as a list. */
-export type Fields = Record<string, string | string[]>;
 
 /** What a service is told of how a request came. */
 export interface Came {
   /** The client's IP address. */
   readonly from: string;
   readonly encrypted: boolean;
+  /** Whether the client is believed what it says of who came to it. */
+  readonly trusted: boolean;
+}
+
+/** The beginning of a request, as Node reads it. */
+export interface RequestHead {
+  readonly raw: readonly string[];
+  readonly method: string;
+  /** Whom it is for. */
+  readonly host: string | undefined;
 }
 
 /** Fields of one connection, never forwarded (RFC 9110 section 7.6.1). */
@@ -21,6 +29,10 @@ const ofConnection: ReadonlySet<string> = new Set([
 ]);
 /** What a client cannot have taken away by naming it in Connection: a service would read the message otherwise. */
 const kept: ReadonlySet<string> = new Set(['host', 'content-length', 'content-type', 'x-forwarded-for']);
+/** A member of Proxy-Status (RFC 9209 section 2) that is the gateway's own. */
+const namesGateway = new RegExp(`(^|,)[ \\t]*"?${pseudonym}"?[ \\t]*([;,]|$)`);
+/** What proxies tell of the way before them (RFC 7239); a client that is none can write it too. */
+const tellsOfBefore = /^(forwarded|x-forwarded-.*)$/i;
 /** Methods that Node sends with a chunked body of no bytes, where nothing is said of a body. */
 const withBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
@@ -38,96 +50,73 @@ export function endToEnd(raw: readonly string[]): [name: string, value: string][
   });
 }
 
+/** Fields of a service's response as they go on to its client. */
+export function answerFields(raw: readonly string[]): [name: string, value: string][] {
+  return withoutVerdicts(endToEnd(raw));
+}
+
+/** Without what reads as if the gateway had given the response itself: observers believe it, and services may not say it. */
+export function withoutVerdicts(
+  pairs: Iterable<[name: string, value: string]>,
+): [name: string, value: string][] {
+  return [...pairs].filter(
+    ([name, value]) => name.toLowerCase() !== 'proxy-status' || !namesGateway.test(value),
+  );
+}
+
 /**
  * The fields of a request as it goes on to its service: all that are end-to-end, as they came, with Via and the
  * X-Forwarded fields. Of the connection's own those that make it framed as it was; `Expect` is left to the caller.
  */
-export function requestFields(raw: readonly string[], method: string, came: Came): Fields {
-  const ends = endToEnd(raw).filter(([name]) => name.toLowerCase() !== 'expect');
-  const fields = addPath(grouped(ends), came);
+export function requestFields(head: RequestHead, came: Came): Fields {
+  const { raw, method } = head;
+  const fields = forwarded(head, came);
+  fields.remove('Expect');
   if (listed(raw, 'transfer-encoding').length > 0) {
-    put(fields, 'Transfer-Encoding', 'chunked');
-    take(fields, 'content-length');
-  } else if (withBody.has(method) && find(fields, 'content-length') === undefined) {
-    put(fields, 'Content-Length', '0');
+    fields.add('Transfer-Encoding', 'chunked');
+    fields.remove('Content-Length');
+  } else if (withBody.has(method) && fields.get('Content-Length').length === 0) {
+    fields.add('Content-Length', '0');
   }
   if (listed(raw, 'te').includes('trailers')) {
-    put(fields, 'TE', 'trailers');
-    put(fields, 'Connection', 'TE');
+    fields.add('TE', 'trailers');
+    fields.add('Connection', 'TE');
   }
   return fields;
 }
 
 /** The fields of a request that asks for another protocol: with Connection and Upgrade, which the service must see. */
-export function upgradeFields(raw: readonly string[], came: Came): Fields {
-  const fields = addPath(grouped(endToEnd(raw)), came);
-  fields.Connection = 'Upgrade';
-  for (const [name, value] of pairsOf(raw)) if (name.toLowerCase() === 'upgrade') fields[name] = value;
+export function upgradeFields(head: RequestHead, came: Came): Fields {
+  const fields = forwarded(head, came);
+  fields.add('Connection', 'Upgrade');
+  for (const [name, value] of pairsOf(head.raw))
+    if (name.toLowerCase() === 'upgrade') fields.add(name, value);
   return fields;
 }
 
-/** The first value of a field. */
-export function firstOf(raw: readonly string[], lowerName: string): string | undefined {
-  for (const [name, value] of pairsOf(raw)) if (name.toLowerCase() === lowerName) return value;
-  return undefined;
+/** The values of a field's lines. */
+export function linesOf(raw: readonly string[], lowerName: string): string[] {
+  return [...pairsOf(raw)].filter(([name]) => name.toLowerCase() === lowerName).map(([, value]) => value);
 }
 
-/** Lines of one name under the spelling of the first. */
-export function grouped(pairs: Iterable<readonly [name: string, value: string]>): Fields {
-  const fields: Fields = {};
-  const spelled = new Map<string, string>();
-  for (const [name, value] of pairs) {
-    const lower = name.toLowerCase();
-    const first = spelled.get(lower) ?? name;
-    spelled.set(lower, first);
-    const before = fields[first];
-    if (before === undefined) fields[first] = value;
-    else if (Array.isArray(before)) before.push(value);
-    else fields[first] = [before, value];
-  }
+function forwarded({ raw, host }: RequestHead, { from, encrypted, trusted }: Came): Fields {
+  const fields = new Fields(endToEnd(raw).filter(([name]) => trusted || !tellsOfBefore.test(name)));
+  if (host !== undefined) fields.replace('Host', host);
+  fields.add('Via', `1.1 ${pseudonym}`);
+  fields.replace('X-Forwarded-For', [...fields.get('X-Forwarded-For'), from].join(', '));
+  if (host !== undefined) addMissing(fields, 'X-Forwarded-Host', host);
+  addMissing(fields, 'X-Forwarded-Proto', encrypted ? 'https' : 'http');
   return fields;
 }
 
-function addPath(fields: Fields, { from, encrypted }: Came): Fields {
-  add(fields, 'Via', `1.1 ${pseudonym}`);
-  const name = find(fields, 'x-forwarded-for') ?? 'X-Forwarded-For';
-  fields[name] = [...[fields[name] ?? []].flat(), from].join(', ');
-  const host = fields[find(fields, 'host') ?? ''];
-  if (typeof host === 'string' && find(fields, 'x-forwarded-host') === undefined) {
-    put(fields, 'X-Forwarded-Host', host);
-  }
-  if (find(fields, 'x-forwarded-proto') === undefined) {
-    put(fields, 'X-Forwarded-Proto', encrypted ? 'https' : 'http');
-  }
-  return fields;
-}
-
-function find(fields: Fields, lowerName: string): string | undefined {
-  return Object.keys(fields).find((name) => name.toLowerCase() === lowerName);
-}
-
-function put(fields: Fields, name: string, value: string): void {
-  take(fields, name.toLowerCase());
-  fields[name] = value;
-}
-
-function take(fields: Fields, lowerName: string): void {
-  const name = find(fields, lowerName);
-  if (name !== undefined) delete fields[name];
-}
-
-/** One more line of the name. */
-function add(fields: Fields, name: string, value: string): void {
-  const first = find(fields, name.toLowerCase()) ?? name;
-  const before = fields[first];
-  fields[first] = before === undefined ? value : [before, value].flat();
+function addMissing(fields: Fields, name: string, value: string): void {
+  if (fields.get(name).length === 0) fields.add(name, value);
 }
 
 /** The members of a list field, lower-case, without parameters. */
 function listed(raw: readonly string[], lowerName: string): string[] {
-  const values = [...pairsOf(raw)].filter(([name]) => name.toLowerCase() === lowerName);
-  return values
-    .flatMap(([, value]) => value.split(','))
+  return linesOf(raw, lowerName)
+    .flatMap((value) => value.split(','))
     .map((member) => (member.split(';', 1)[0] ?? '').trim().toLowerCase())
     .filter(Boolean);
 }

@@ -3,11 +3,22 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Target } from '../relay/target.ts';
 import type { ServiceTls } from '../relay/tls/service-tls.ts';
+import { addressed } from './addressed.ts';
 import type { Clients } from './clients.ts';
 import type { GatewayService } from './config.ts';
+import type { Found } from './found.ts';
 import { HttpForwarder } from './http-forwarder.ts';
-import { noHost, noPath, noTunnels, otherProtocol, type Refusal, refuse, refuseUpgrade } from './refusal.ts';
-import { type Came, firstOf } from './request-fields.ts';
+import {
+  noHost,
+  noPath,
+  noTunnels,
+  otherProtocol,
+  type Refusal,
+  refuse,
+  refuseUpgrade,
+  unclearHost,
+} from './refusal.ts';
+import { linesOf } from './request-fields.ts';
 import type { Routes } from './routes.ts';
 import { Turns } from './turns.ts';
 import { UpgradeForwarder } from './upgrade-forwarder.ts';
@@ -79,7 +90,7 @@ export class Router implements AsyncDisposable {
     const found = this.#find(request);
     if (found === undefined) request.socket.destroy();
     else if ('status' in found) refuse(response, found);
-    else this.#requests.forward(request, response, found.upstream, found.came, continues);
+    else this.#requests.forward(request, response, found, continues);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -87,24 +98,22 @@ export class Router implements AsyncDisposable {
     const found = this.#find(request);
     if (found === undefined) socket.destroy();
     else if ('status' in found) refuseUpgrade(socket, found);
-    else this.#upgrades.forward(request, socket, head, found.upstream, found.came);
+    else this.#upgrades.forward(request, socket, head, found);
   }
 
   /** `undefined`: somebody else than the relay asks, past every observer. */
   #find(request: IncomingMessage): Refusal | Found | undefined {
     const came = this.#options.clients.behind(request.socket);
     if (came === undefined) return undefined;
-    const choice = this.#options.routes.choose(firstOf(request.rawHeaders, 'host'), request.url ?? '');
+    const { rawHeaders, url = '' } = request;
+    const whom = addressed(linesOf(rawHeaders, 'host'), url);
+    if (whom === undefined) return unclearHost;
+    const choice = this.#options.routes.choose(whom.host, url);
     if (choice.kind !== 'service') return choice.kind === 'no_host' ? noHost : noPath;
     const upstream = this.#upstreams.get(choice.service);
     if (upstream === undefined || !choice.service.protocols.includes('http/1.1')) return otherProtocol;
-    return { upstream, came };
+    return { upstream, host: whom.host, came };
   }
-}
-
-interface Found {
-  readonly upstream: Upstream;
-  readonly came: Came;
 }
 
 /** Other protocols are not switched to: a server may go on as it is (RFC 9110 section 7.8), and clients then do, too. */

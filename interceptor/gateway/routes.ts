@@ -38,7 +38,7 @@ export class Routes {
     return { kind: hostIsKnown ? 'no_path' : 'no_host' };
   }
 
-  /** The services of a host, whatever the path. Without a host: all. */
+  /** The services of a host, whatever the path. Without a host: all; of the empty one: who takes any. */
   servicesOf(host: string | undefined): readonly GatewayService[] {
     const fitting = this.#entries.filter((entry) => host === undefined || fitsHost(entry.host, nameOf(host)));
     return [...new Set(fitting.map(({ service }) => service))];

@@ -1,4 +1,5 @@
 import type { Routing } from '../observe/routing.ts';
+import { addressed } from './addressed.ts';
 import { exceptionIn } from './faults.ts';
 import { gatewayService } from './names.ts';
 import type { Routes } from './routes.ts';
@@ -7,8 +8,9 @@ import type { Routes } from './routes.ts';
 export function routingBy(routes: Routes): Routing {
   return {
     serviceOf: (request) => {
-      const choice = routes.choose(request.field('host'), request.target);
-      return choice.kind === 'service' ? choice.service.name : gatewayService;
+      const whom = addressed(request.fields('host'), request.target);
+      const choice = whom && routes.choose(whom.host, request.target);
+      return choice?.kind === 'service' ? choice.service.name : gatewayService;
     },
     exceptionIn: (response) => exceptionIn(response.field('proxy-status')),
   };

@@ -58,6 +58,12 @@ const service = z.strictObject({
 export const gatewaySchema = z
   .strictObject({
     tunnel: text.describe("The file of the StatefulTunnel, from this file's folder."),
+    trust_forwarded: z
+      .boolean('takes true or false')
+      .default(false)
+      .describe(
+        'Whether `X-Forwarded-*` and `Forwarded` of HTTP/1 requests go on: only where all clients are proxies of your own.',
+      ),
     services: z
       .array(service, 'takes a list of services')
       .min(1, 'must hold at least one service')

@@ -3,10 +3,11 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import httpProxy from 'http-proxy';
 import { faultOf, wasReset } from './faults.ts';
+import { Fields } from './fields.ts';
 import { write } from './forwarded.ts';
+import type { Found } from './found.ts';
 import { badGateway, refuseUpgrade } from './refusal.ts';
-import { type Came, endToEnd, grouped, pairsOf, upgradeFields } from './request-fields.ts';
-import type { Upstream } from './upstreams.ts';
+import { answerFields, pairsOf, upgradeFields, withoutVerdicts } from './request-fields.ts';
 
 /** Hands requests for WebSockets to http-proxy, and mends what it does to them. */
 export class UpgradeForwarder {
@@ -16,10 +17,10 @@ export class UpgradeForwarder {
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    { target, options }: Upstream,
-    came: Came,
+    { upstream: { target, options }, host, came }: Found,
   ): void {
-    const fields = upgradeFields(request.rawHeaders, came);
+    const { rawHeaders: raw, method = '' } = request;
+    const fields = upgradeFields({ raw, method, host }, came);
     const mend = (out: ClientRequest): void => {
       write(out, request, fields);
       prepare(out, socket);
@@ -46,7 +47,7 @@ function prepare(out: ClientRequest, socket: Duplex): void {
   socket.on('readable', look).once('end', giveUp).once('close', giveUp);
   out.once('upgrade', (answer, service) => {
     // http-proxy writes these fields, and would join and respell them.
-    answer.headers = grouped(pairsOf(answer.rawHeaders));
+    answer.headers = Object.fromEntries(new Fields(withoutVerdicts(pairsOf(answer.rawHeaders))));
     socket.off('readable', look).off('end', giveUp).off('close', giveUp);
     tie(socket, service);
   });
@@ -54,7 +55,7 @@ function prepare(out: ClientRequest, socket: Duplex): void {
 
 /** The service answers with a response and stays with HTTP. */
 function declined(answer: IncomingMessage, socket: Duplex): void {
-  const lines = endToEnd(answer.rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = answerFields(answer.rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
   const line = `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n`;
   socket.write(`${line}${lines.join('')}Connection: close\r\n\r\n`, 'latin1');
   answer.on('error', () => socket.destroy());

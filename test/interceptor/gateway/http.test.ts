@@ -62,7 +62,7 @@ describe('a request', () => {
     const { port } = await gateway();
     const { server } = await asked(
       port,
-      'POST / HTTP/1.1\r\nHost: a\r\nConnection: X-Hop, content-length, close\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: x\r\nTE: trailers, deflate\r\nUpgrade: h2c\r\nContent-Length: 2\r\nVia: 1.1 edge\r\nX-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: https\r\n\r\nhi',
+      'POST / HTTP/1.1\r\nHost: a\r\nConnection: X-Hop, content-length, close\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: x\r\nTE: trailers, deflate\r\nUpgrade: h2c\r\nContent-Length: 2\r\nVia: 1.1 edge\r\n\r\nhi',
     );
     await server.until((p) => p.text.endsWith('hi'));
     expect(linesOf(server.text)).toEqual([
@@ -71,11 +71,64 @@ describe('a request', () => {
       'Content-Length: 2',
       'Via: 1.1 edge',
       'Via: 1.1 dvr-gateway',
-      'X-Forwarded-For: 10.0.0.1, 127.0.0.1',
-      'X-Forwarded-Proto: https',
+      'X-Forwarded-For: 127.0.0.1',
       'X-Forwarded-Host: a',
+      'X-Forwarded-Proto: http',
       'TE: trailers',
       'Connection: TE',
+    ]);
+  });
+
+  const throughProxies =
+    'GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 10.0.0.1\r\nx-forwarded-proto: https\r\nX-Forwarded-Port: 1\r\nForwarded: for=10.0.0.1\r\nX-Forwarded-For: 10.0.0.2\r\n\r\n';
+
+  test('has what its client says of the way before it taken away', async () => {
+    const { port } = await gateway();
+    const { server } = await asked(port, throughProxies);
+    expect(linesOf(server.text).slice(1, -1)).toEqual([
+      'Host: a',
+      'Via: 1.1 dvr-gateway',
+      'X-Forwarded-For: 127.0.0.1',
+      'X-Forwarded-Host: a',
+      'X-Forwarded-Proto: http',
+    ]);
+  });
+
+  test('of a client that is trusted keeps it', async () => {
+    const behind = { shop: { port: shop.port, routes: [{}] } };
+    const { port } = await started(gatewayTo(behind, undefined, true));
+    const { server } = await asked(port, throughProxies);
+    expect(linesOf(server.text).slice(1, -1)).toEqual([
+      'Host: a',
+      'X-Forwarded-For: 10.0.0.1, 10.0.0.2, 127.0.0.1',
+      'x-forwarded-proto: https',
+      'X-Forwarded-Port: 1',
+      'Forwarded: for=10.0.0.1',
+      'Via: 1.1 dvr-gateway',
+      'X-Forwarded-Host: a',
+    ]);
+  });
+
+  test('has the fields whose names every object has', async () => {
+    const { port } = await gateway();
+    const names = Object.getOwnPropertyNames(Object.prototype);
+    const lines = names.map((name) => `${name}: of ${name}`);
+    const { server } = await asked(port, `GET / HTTP/1.1\r\nHost: a\r\n${lines.join('\r\n')}\r\n\r\n`);
+    expect(linesOf(server.text).slice(2, 2 + names.length)).toEqual(lines);
+  });
+
+  test('with a target in absolute form goes on with the host of that', async () => {
+    const { port } = await gateway();
+    const { server } = await asked(port, 'GET http://a.test:81/x HTTP/1.1\r\nHost: b.test\r\nX-A: 1\r\n\r\n');
+    expect(linesOf(server.text)).toEqual([
+      'GET http://a.test:81/x HTTP/1.1',
+      'Host: a.test:81',
+      'X-A: 1',
+      'Via: 1.1 dvr-gateway',
+      'X-Forwarded-For: 127.0.0.1',
+      'X-Forwarded-Host: a.test:81',
+      'X-Forwarded-Proto: http',
+      'Connection: keep-alive',
     ]);
   });
 
@@ -177,6 +230,18 @@ describe('a response', () => {
       'X-A: 2',
       'Content-Length: 2',
       'Connection: keep-alive',
+    ]);
+  });
+
+  test('cannot pass for the word of the gateway', async () => {
+    const { port } = await gateway();
+    const { client, server } = await asked(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    server.socket.write(
+      'HTTP/1.1 502 Bad Gateway\r\nProxy-Status: cdn; error=dns_error\r\nProxy-Status: dvr-gateway; error=connection_refused\r\nproxy-status: a, dvr-gateway;error=dns_error\r\nContent-Length: 2\r\n\r\nok',
+    );
+    await client.until((p) => p.text.endsWith('ok'));
+    expect(linesOf(client.text).filter((line) => /^proxy-status/i.test(line))).toEqual([
+      'Proxy-Status: cdn; error=dns_error',
     ]);
   });
 
@@ -282,6 +347,19 @@ describe('what the gateway answers itself', () => {
     expect(await refusal(port, 'GET /v2 HTTP/1.1\r\nHost: a\r\n\r\n')).toEqual([
       'HTTP/1.1 404 Not Found',
       missing,
+    ]);
+  });
+
+  test.each([
+    ['two lines of Host', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
+    ['the same line of Host twice', 'GET http://a/ HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n'],
+    ['a user before the host', 'GET http://a:1@b/ HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['no host in the target', 'GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ])('a request with %s', async (_, text) => {
+    const { port } = await gateway();
+    expect(await refusal(port, text)).toEqual([
+      'HTTP/1.1 400 Bad Request',
+      'proxy-status: dvr-gateway; error=http_request_error',
     ]);
   });
 

@@ -18,7 +18,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type MadeCertificate, makeCertificate, writeCertificate } from '../parts/certificates.ts';
 import { connect, deadPort, service } from '../parts/sockets.ts';
-import { gatewayTo } from './world.ts';
+import { type Behind, gatewayTo } from './world.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -323,4 +323,32 @@ test('TLS that the gateway has no certificate for passes untouched to the servic
     'error',
   ).catch((thrown: unknown) => [thrown]);
   expect(String(error)).toContain('disconnected before secure TLS connection');
+});
+
+describe('TLS without SNI that the gateway has no certificate for', () => {
+  /** The name that the service vouches for; `undefined` for a connection that was refused. */
+  async function servedBy(hosts: Readonly<Record<string, string>>): Promise<string | undefined> {
+    const folder = mkdtempSync(join(tmpdir(), 'dvr-gateway-'));
+    cleanups.push(() => rmSync(folder, { recursive: true }));
+    const behind: Record<string, Behind> = {};
+    for (const [name, host] of Object.entries(hosts)) {
+      const secure = makeCertificate({ name });
+      const ca = writeCertificate(folder, name, secure).cert;
+      const port = await http2Service(name, secure);
+      behind[name] = { port, routes: [{ host }], protocols: h2, tls: { ca, serverName: name } };
+    }
+    const { port } = await started(gatewayTo(behind));
+    const client = tls.connect({ port, host: '127.0.0.1', ALPNProtocols: ['h2'], rejectUnauthorized: false });
+    cleanups.push(() => client.destroy());
+    await new Promise((resolve) => client.once('secureConnect', resolve).once('error', resolve));
+    return client.getPeerCertificate()?.subject?.CN?.toString();
+  }
+
+  test('passes to the service that takes any host', async () => {
+    expect(await servedBy({ 'a.test': 'a.test', 'any.test': '*' })).toBe('any.test');
+  });
+
+  test('is refused where each service has hosts of its own', async () => {
+    expect(await servedBy({ 'a.test': 'a.test', 'b.test': '*.test' })).toBeUndefined();
+  });
 });

@@ -12,6 +12,7 @@ test('a configuration is read with its defaults, its files from where it lies', 
   );
   expect(loadGateway(text, '/etc/dvr/gateway.yaml')).toEqual({
     tunnel: '/etc/dvr/tunnel.yaml',
+    trustForwarded: false,
     services: [
       {
         name: 'shop',
@@ -28,6 +29,12 @@ test('a configuration is read with its defaults, its files from where it lies', 
         routes: [{ host: 'prices.test', path: '/' }],
       },
     ],
+  });
+});
+
+test('clients are believed what they say of the way before them where this is asked for', () => {
+  expect(loadGateway(`trust_forwarded: true\n${gateway(shop)}`, 'gateway.yaml')).toMatchObject({
+    trustForwarded: true,
   });
 });
 

@@ -46,6 +46,18 @@ async function open(): Promise<{ client: Peer; server: Peer }> {
 }
 
 describe('a request for a WebSocket', () => {
+  test('and its answer have the fields whose names every object has, and the answer no word of the gateway', async () => {
+    const names = Object.getOwnPropertyNames(Object.prototype);
+    const lines = names.map((name) => `${name}: of ${name}\r\n`).join('');
+    const { client, server } = await asked(path.replace('Host: a\r\n', `Host: a\r\n${lines}`));
+    expect(server.text).toContain(`Host: a\r\n${lines}`);
+    const forged = 'Proxy-Status: dvr-gateway; error=connection_refused\r\n';
+    server.socket.write(switched.replace('X-A: 1\r\n', `${forged}${lines}X-A: 1\r\n`));
+    await client.until((p) => p.text.includes('\r\n\r\n'));
+    expect(client.text).toContain(lines);
+    expect(client.text).not.toContain('dvr-gateway');
+  });
+
   test('reaches its service with target and fields as they came, and its answer the client', async () => {
     const { client, server } = await asked(path);
     expect(server.text.split('\r\n').slice(0, -2)).toEqual([

@@ -33,6 +33,7 @@ export function servicesOf(behind: Readonly<Record<string, Behind>>): GatewaySer
 export async function gatewayTo(
   behind: Readonly<Record<string, Behind>>,
   clientTls?: Omit<TerminatorOptions, 'onReload'>,
+  trustForwarded = false,
 ) {
   const services = servicesOf(behind);
   const failures: Error[] = [];
@@ -40,6 +41,7 @@ export async function gatewayTo(
     routes: new Routes(services),
     services,
     clientTls,
+    trustForwarded,
     onReload: () => {},
     onServiceFailure: (error) => failures.push(error),
   });
