@@ -12,6 +12,7 @@ import type { DecodedExchange, Decoder, DecoderSettings } from './decode/port.ts
 import { KeptSpan } from './kept-span.ts';
 import { lostTriggers } from './lost-triggers.ts';
 import { Marks } from './marks.ts';
+import { PartialExchanges } from './partial-exchanges.ts';
 import { isInScope, type Scope, scopeOf } from './scope.ts';
 import { SeenInstances } from './seen-instances.ts';
 import { SeenSchemas } from './seen-schemas.ts';
@@ -80,6 +81,7 @@ export class WindowPass {
   readonly #kept = new KeptSpan();
   #startWallMs: number;
   #decoder: Decoder | undefined;
+  readonly #partial = new PartialExchanges();
   #unended = 0;
   #otherSessions = 0;
 
@@ -192,6 +194,7 @@ export class WindowPass {
         continue;
       }
       if (isUnended(one.exchange)) this.#unended++;
+      this.#partial.add(one.exchange);
       this.#services.add(one.origin.instance, one.exchange.service);
       kept.push(this.#marks.attach({ ...one, exchange: { ...one.exchange, instance: this.#indexOf(one) } }));
     }
@@ -222,7 +225,7 @@ export class WindowPass {
     }
     const lost = lostTriggers(this.#marks.lost, gaps);
     if (lost !== undefined) gaps.push(lost);
-    return gaps;
+    return [...gaps, ...this.#partial.gaps];
   }
 }
 

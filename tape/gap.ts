@@ -28,7 +28,7 @@ export interface Gap {
   readonly cause: GapCause;
   /** How many of the things that `unit` names. */
   readonly count: number;
-  readonly unit: 'bytes' | 'exchanges' | 'batches' | 'connections' | 'requests' | 'interceptors';
+  readonly unit: 'bytes' | 'messages' | 'exchanges' | 'batches' | 'connections' | 'requests' | 'interceptors';
   /** Nanoseconds from tape start, where known. */
   readonly from?: number;
   readonly to?: number;

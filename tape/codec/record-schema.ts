@@ -11,7 +11,7 @@ const cause = z.enum(causes);
 export const gapSchema = z.strictObject({
   cause,
   count,
-  unit: z.enum(['bytes', 'exchanges', 'batches', 'connections', 'requests', 'interceptors']),
+  unit: z.enum(['bytes', 'messages', 'exchanges', 'batches', 'connections', 'requests', 'interceptors']),
   from: z.number().exactOptional(),
   to: z.number().exactOptional(),
   what: z.string().exactOptional(),

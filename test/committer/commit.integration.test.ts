@@ -206,6 +206,18 @@ describe('a commit', () => {
     expect(tape!.manifest.gaps).toMatchObject([{ cause: 'in_flight_limit', count: 1, unit: 'exchanges' }]);
   });
 
+  test('tells in the manifest what exchanges on the tape have lost', async () => {
+    await using world = await startWorld(tunnelYaml('  capture:\n    body_limit: 4\n'));
+    const { recording } = world;
+    recording.trigger(recording.exchange({ ...get('/bad'), status: 500, responseBody: 'too long' }));
+    await world.commit();
+    const [tape] = await world.tapes();
+    expect(tape!.manifest.gaps).toMatchObject([
+      { cause: 'body_limit', count: 4, unit: 'bytes', what: 'of exchanges kept in part' },
+      { cause: 'body_limit', count: 1, unit: 'exchanges', what: 'kept in part' },
+    ]);
+  });
+
   test('tells a sealed batch that does not open as a gap, and decodes on behind it', async () => {
     await using world = await startWorld();
     const { recording } = world;
