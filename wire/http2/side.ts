@@ -1,5 +1,4 @@
 import { malformed } from './breach.ts';
-import { messageFields, places } from './core-names.ts';
 import type { FieldBlock, Http2Sender, Http2Sink } from './events.ts';
 import type { Floods } from './floods.ts';
 import { frameFlags, frameTypes, uint31, uint32 } from './frame.ts';
@@ -7,16 +6,13 @@ import { FrameScanner, type FrameSink } from './frame-scanner.ts';
 import { HeaderBlock } from './header-block.ts';
 import { HpackDecoder } from './hpack/decoder.ts';
 import type { WantedNames } from './hpack/wanted-names.ts';
-import { limits } from './limits.ts';
-import { messageScannerFor } from './message-position.ts';
 import { AnnouncedSettings } from './settings.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
-import { Http2Stream, type StreamMessage } from './stream.ts';
+import type { Http2Stream, StreamMessage } from './stream.ts';
+import { StreamHeads } from './stream-heads.ts';
 import type { StreamTable } from './stream-table.ts';
 
 const largestWindow = 0x7fffffff;
-/** Longer ones of the fields that a state repeats say nothing that is known. */
-const longestField = 128;
 
 /** What both sides of a connection share. */
 export interface Shared<T> {
@@ -39,6 +35,7 @@ export class Side<T> implements FrameSink, FieldBlock {
   offset = 0;
   segments = 0;
   readonly #shared: Shared<T>;
+  readonly #heads: StreamHeads<T>;
   readonly #block = new HeaderBlock();
   /** Its first frame has come: SETTINGS, as it must be. */
   #begun = false;
@@ -60,6 +57,7 @@ export class Side<T> implements FrameSink, FieldBlock {
     this.#shared = shared;
     this.scanner = new FrameScanner(this, preface);
     this.decoder = new HpackDecoder(wanted, keepsAll);
+    this.#heads = new StreamHeads(shared, this);
   }
 
   get values(): readonly (string | undefined)[] {
@@ -158,7 +156,7 @@ export class Side<T> implements FrameSink, FieldBlock {
     const stream = this.#stream;
     this.#stream = undefined;
     this.#message = undefined;
-    if (endStream && stream !== undefined) this.#end(stream, false);
+    if (endStream && stream !== undefined) this.#heads.end(stream, false);
   }
 
   onUnknownFrame(): void {
@@ -247,74 +245,8 @@ export class Side<T> implements FrameSink, FieldBlock {
     block.end();
     this.#shared.floods.progress();
     if (isPromise) this.#shared.sink.onPush(this);
-    else if (this.sender === 'client') this.#requestFields(stream);
-    else this.#responseFields(stream);
-  }
-
-  #requestFields(id: number): void {
-    const { streams } = this.#shared;
-    const stream = streams.get(id);
-    if (stream !== undefined) this.#trailers(stream, stream.client);
-    else if (id % 2 === 0) malformed('a request on a stream of the service');
-    else if (streams.isIdle(id)) this.#open(id);
-  }
-
-  #open(id: number): void {
-    const { values } = this;
-    const method = values[places.method] ?? malformed('a request without a method');
-    const authority = method === 'CONNECT' ? values[places.authority] : undefined;
-    const path = values[places.path] ?? authority ?? malformed('a request without a path');
-    const stream = new Http2Stream<T>(id, method, kept(path), this.segments);
-    this.#shared.streams.add(stream);
-    this.#headed(stream.client);
-    this.#shared.sink.onRequest(stream, this);
-    if (this.endStream) this.#end(stream, true);
-  }
-
-  #responseFields(id: number): void {
-    const { streams, sink } = this.#shared;
-    const stream = streams.get(id);
-    if (stream === undefined) {
-      if (streams.isIdle(id)) malformed('a response to no request');
-      return;
-    }
-    if (stream.service.state !== 'none') {
-      this.#trailers(stream, stream.service);
-      return;
-    }
-    const status = statusOf(this.values[places.status]);
-    if (status < 100) malformed('a response without a status');
-    if (status >= 200) {
-      stream.status = status;
-      this.#headed(stream.service);
-    } else if (this.endStream) malformed('an interim response that ends its stream');
-    sink.onResponse(stream, status, this);
-    if (this.endStream) this.#end(stream, true);
-  }
-
-  #headed(message: StreamMessage): void {
-    message.state = 'open';
-    const type = this.values[places.contentType];
-    if (type === undefined) return;
-    message.messages = messageScannerFor(type);
-    if (message.messages === undefined) return;
-    message.fields = messageFields.flatMap(([name, place]) => {
-      const value = this.values[place];
-      return value === undefined || value.length > longestField ? [] : [[name, value] as const];
-    });
-  }
-
-  #trailers(stream: Http2Stream<T>, message: StreamMessage): void {
-    if (message.state === 'ended') malformed('HEADERS behind the end of a stream');
-    this.#shared.sink.onTrailers(stream, this.sender, this);
-    if (this.endStream) this.#end(stream, true);
-  }
-
-  #end(stream: Http2Stream<T>, inHeaders: boolean): void {
-    stream.message(this.sender).state = 'ended';
-    if (stream.client.state === 'ended' && stream.service.state === 'ended')
-      this.#shared.streams.remove(stream);
-    this.#shared.sink.onEnd(stream, this.sender, inHeaders);
+    else if (this.sender === 'client') this.#heads.request(stream);
+    else this.#heads.response(stream);
   }
 
   #reset(id: number, code: number): void {
@@ -380,18 +312,4 @@ function behindPadLength(flags: number, start: number): number {
 
 function beforePadding(flags: number, bytes: Uint8Array, start: number, end: number): number {
   return (flags & frameFlags.padded) === 0 ? end : end - (bytes[start] ?? 0);
-}
-
-/** Three digits (RFC 9110 section 15); else 0. */
-function statusOf(text: string | undefined): number {
-  if (text?.length !== 3) return 0;
-  const [hundreds, tens, ones] = [text.charCodeAt(0) - 48, text.charCodeAt(1) - 48, text.charCodeAt(2) - 48];
-  const isNumber = hundreds >= 0 && hundreds <= 9 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
-  return isNumber ? hundreds * 100 + tens * 10 + ones : 0;
-}
-
-/** A copy of its own where it is cut: else the whole of it would stay in memory. */
-function kept(path: string): string {
-  if (path.length <= limits.path) return path;
-  return Buffer.from(path.slice(0, limits.path), 'latin1').toString('latin1');
 }

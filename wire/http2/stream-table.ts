@@ -69,15 +69,15 @@ export class StreamTable<T> {
   write(state: StateWriter): void {
     state.number(this.lastOpened);
     state.number(this.lastPushed);
+    const open = [...this];
     const texts = new Map<string, number>();
-    for (const stream of this)
-      for (const text of textsOf(stream)) {
-        if (!texts.has(text)) texts.set(text, texts.size);
-      }
+    for (const stream of open) {
+      for (const text of textsOf(stream)) if (!texts.has(text)) texts.set(text, texts.size);
+    }
     state.number(texts.size);
     for (const text of texts.keys()) state.text(text);
-    state.number(this.size);
-    for (const stream of this) {
+    state.number(open.length);
+    for (const stream of open) {
       state.number(stream.id);
       for (const text of textsOf(stream)) state.number(texts.get(text) ?? 0);
       state.number(stream.status);
