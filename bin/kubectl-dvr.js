@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // This file must parse on a Node too old for the program, so that something can be done about it.
-if (parseInt(process.versions.node, 10) < 24) {
+import { isTooOld } from './node-version.js';
+
+if (isTooOld(process.versions.node)) {
   import('./older-node.js').then((older) => older.runElsewhere('kubectl-dvr'));
 } else {
   import('./launch.js').then((launcher) => launcher.launch('replay-cli'));

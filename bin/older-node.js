@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isTooOld, neededNode } from './node-version.js';
 
 /**
  * What happens on a Node too old for the program: where this is a checkout whose scripts have brought a newer one, that
@@ -12,7 +13,7 @@ export function runElsewhere(program) {
   const newer = broughtNode();
   if (newer === undefined) {
     process.stderr.write(
-      `${program} needs Node.js 24 or newer, and this is ${process.version}.\n` +
+      `${program} needs Node.js ${neededNode} or newer, and this is ${process.version}.\n` +
         `Install a newer one (npm install -g node@24, https://nodejs.org/ or your version manager), then run ${program} again.\n`,
     );
     process.exitCode = 2;
@@ -38,8 +39,13 @@ function broughtNode() {
   const cache = new URL('../.cache/', import.meta.url);
   if (!existsSync(cache)) return undefined;
   const folders = readdirSync(cache).filter((name) => /^node-[a-z0-9-]+-24$/.test(name));
-  const nodes = folders.map((name) =>
-    fileURLToPath(new URL(`${name}/node_modules/${name.slice(0, -3)}/bin/node`, cache)),
-  );
-  return nodes.find((path) => existsSync(path));
+  const packages = folders.map((name) => new URL(`${name}/node_modules/${name.slice(0, -3)}/`, cache));
+  const fitting = packages.find((folder) => existsSync(new URL('bin/node', folder)) && isNewEnough(folder));
+  return fitting && fileURLToPath(new URL('bin/node', fitting));
+}
+
+/** @param {URL} folder of the npm package that holds a Node */
+function isNewEnough(folder) {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
+  return !isTooOld(version);
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isTooOld, neededNode } from '../bin/node-version.js';
 import { runNpm } from './npm.js';
 
 const wanted = 24;
@@ -14,12 +15,15 @@ const wanted = 24;
  * @returns {Promise<string>}
  */
 export async function ensureNode(root) {
-  if (Number.parseInt(process.versions.node, 10) >= wanted) return process.execPath;
+  if (!isTooOld(process.versions.node)) return process.execPath;
   const name = platformPackage();
   const folder = join(root, '.cache', `${name}-${wanted}`);
   const node = join(folder, 'node_modules', name, 'bin', 'node');
-  if (!existsSync(node)) await bring(folder, name);
-  await check(node);
+  if (existsSync(node) && isTooOld(await versionOf(node))) await rm(folder, { recursive: true, force: true });
+  if (!existsSync(node)) {
+    await bring(folder, name);
+    await versionOf(node);
+  }
   return node;
 }
 
@@ -34,7 +38,7 @@ function platformPackage() {
   const name = known.get(`${process.platform}-${process.arch}`);
   if (name !== undefined) return name;
   throw new Error(
-    `This needs Node.js ${wanted} or newer, and this is ${process.version}. Install it and try again.`,
+    `This needs Node.js ${neededNode} or newer, and this is ${process.version}. Install it and try again.`,
   );
 }
 
@@ -69,14 +73,18 @@ async function bring(folder, name) {
   }
 }
 
-/** @param {string} node */
-async function check(node) {
+/**
+ * The version that a Node tells of itself, as `24.15.0`. Throws where it does not run.
+ * @param {string} node
+ */
+async function versionOf(node) {
   try {
-    await promisify(execFile)(node, ['--version'], { timeout: 20_000 });
+    const { stdout } = await promisify(execFile)(node, ['--version'], { timeout: 20_000 });
+    return stdout.trim().replace(/^v/, '');
   } catch (error) {
     throw new Error(
       `The Node.js ${wanted} from the npm registry does not run here (${error instanceof Error ? error.message.trim() : error}).\n` +
-        `Install Node.js ${wanted} or newer and try again.`,
+        `Install Node.js ${neededNode} or newer and try again.`,
     );
   }
 }

