@@ -1,5 +1,6 @@
 import type { LedgerRecord, OpenRecord, StateProtocol, TriggerRecord } from '../../ledger/segment.ts';
 import { type TapeTime, type TriggerKind, triggerKinds } from '../../tape/exchange.ts';
+import type { GapCause } from '../../tape/gap.ts';
 import type { ConnectionDecoder, DecodeContext, PassedRecord } from './connection-decoder.ts';
 import { FirstRecords, statefulProtocolOf } from './first-records.ts';
 import { Http1Decoder } from './http1/decoder.ts';
@@ -26,8 +27,22 @@ export class DecodedConnection {
   #first = new FirstRecords();
   readonly #endings: { readonly record: PassedRecord; readonly at: TapeTime }[] = [];
 
+  #holesAtOpen = 0;
+
   constructor(context: DecodeContext) {
-    this.#context = context;
+    const edge = (): GapCause => this.#edge(context);
+    this.#context = {
+      ...context,
+      get edge() {
+        return edge();
+      },
+    };
+  }
+
+  /** Of a connection that is seen from its beginning, the window's edge takes nothing. */
+  #edge({ edge, holes }: DecodeContext): GapCause {
+    if (this.opened === undefined) return edge;
+    return holes.count === this.#holesAtOpen ? 'malformed' : holes.cause;
   }
 
   /** Both senders are done, and nothing waits. */
@@ -44,6 +59,7 @@ export class DecodedConnection {
     switch (record.kind) {
       case 'open':
         this.opened = record;
+        this.#holesAtOpen = this.#context.holes.count;
         break;
       case 'trigger':
         this.#trigger(record, at);
@@ -62,7 +78,7 @@ export class DecodedConnection {
 
   /** The window ends: what is pending is over as it is. */
   close(at: TapeTime): void {
-    const decoder = this.#decoder ?? this.#begin('http/1');
+    const decoder = this.#decoder ?? this.#settle();
     decoder.close(at);
     this.#collect(decoder, at);
   }
@@ -80,12 +96,21 @@ export class DecodedConnection {
     );
     if (known) return;
     this.#endings.push({ record, at });
-    this.#give(this.#decoder ?? this.#begin('http/1'), record, at);
+    if (this.#decoder === undefined) this.#hold(record, at);
+    else this.#give(this.#decoder, record, at);
+    if (this.#decoder === undefined && this.#endings.length === 2) this.#settle();
   }
 
   #hold(record: PassedRecord, at: TapeTime): void {
     const protocol = this.#first.take(record, at);
     if (protocol !== undefined) this.#begin(protocol);
+  }
+
+  /** Nothing tells what it speaks. Where its client said nothing (a probe), nothing is lost of what the service began. */
+  #settle(): ConnectionDecoder {
+    const isWhole = this.opened !== undefined && this.#context.holes.count === this.#holesAtOpen;
+    if (isWhole && this.#first.isSilent) this.#first = new FirstRecords();
+    return this.#begin('http/1');
   }
 
   /** Gives what was held to the decoder of this protocol. */

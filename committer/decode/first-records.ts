@@ -20,15 +20,21 @@ export class FirstRecords {
   #client = nothing;
   #served = 0;
 
+  /** No byte of the client has come. */
+  get isSilent(): boolean {
+    return this.#client.length === 0;
+  }
+
   /**
    * Takes the next record. What the connection speaks, `undefined` while that is open: a mark is of HTTP/1, a state is of
    * its protocol, a skip of no bytes is of HTTP/2, and a client's first bytes tell. Of all else HTTP/1's decoder tells
-   * what is missing.
+   * what is missing. That a side ends tells nothing of a client that said nothing.
    */
   take(record: PassedRecord, at: TapeTime): 'http/1' | StateProtocol | undefined {
     this.held.push({ record, at });
     const told = statefulProtocolOf(record);
     if (told !== undefined) return told;
+    if (record.kind === 'end' && this.isSilent) return undefined;
     if (record.kind !== 'data' || record.mark !== undefined) return 'http/1';
     return record.sender === 'client'
       ? this.#asked(record.offset, record.bytes)

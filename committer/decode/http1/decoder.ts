@@ -107,8 +107,8 @@ export class Http1Decoder implements ConnectionDecoder {
     this.#cutIfHoled('client');
     this.#cutIfHoled('service');
     this.#failAll(failureAtEdge(this.#endings.client), at);
-    this.#client.stop('window_edge');
-    this.#service.stop('window_edge');
+    this.#client.stop('in_flight_limit');
+    this.#service.stop('in_flight_limit');
     this.#requestsOver();
     this.#sweep();
   }
@@ -215,6 +215,7 @@ export class Http1Decoder implements ConnectionDecoder {
   #requestEvents(): LaneEvents {
     return {
       mayBegin: (message) => message > this.#lastRequest,
+      edge: () => this.#context.edge,
       begun: (message, at) => {
         this.#lastRequest = message;
         this.#requestBeganAt = at;
@@ -266,6 +267,7 @@ export class Http1Decoder implements ConnectionDecoder {
   #responseEvents(): LaneEvents {
     return {
       mayBegin: (message) => this.#pending.get(message)?.responseOver === false,
+      edge: () => this.#context.edge,
       begun: (message, at, scanner) => this.#responseBegins(message, at, scanner),
       head: (head, at) => this.#responseHead(head, at),
       body: (at, chunk, start, end) => this.#response?.answered?.add(at, chunk, start, end),

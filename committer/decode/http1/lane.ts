@@ -6,10 +6,12 @@ import type { Http1Head, Http1Sink, OpaqueCause } from '../../../wire/http1/even
 import { Http1Scanner } from '../../../wire/http1/scanner.ts';
 import type { GapTally } from '../gap-tally.ts';
 
-/** What a lane tells of its sender's messages. All but `mayBegin` are about the message that began last. */
+/** What a lane tells of its sender's messages. All but `mayBegin` and `edge` are about the message that began last. */
 export interface LaneEvents {
   /** Whether message `message` can be decoded; `begun` follows if so. */
   mayBegin(message: number): boolean;
+  /** Why a message that may not begin is lost. */
+  edge(): GapCause;
   begun(message: number, at: TapeTime, scanner: Http1Scanner): void;
   head(head: Http1Head, at: TapeTime): void;
   body(at: TapeTime, chunk: Uint8Array, start: number, end: number): void;
@@ -197,8 +199,9 @@ export class Lane implements Http1Sink {
     if (!this.#refused) return;
     this.#refused = false;
     this.#scanner = undefined;
-    this.#wait('window_edge');
-    this.#gaps.add('window_edge', 'bytes', this.#recordEnd - this.#beganAt, this.#at);
+    const why = this.#events.edge();
+    this.#wait(why);
+    this.#gaps.add(why, 'bytes', this.#recordEnd - this.#beganAt, this.#at);
   }
 
   #ignore(message: number): void {
