@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { errorCodeName } from '../../wire/http2/error-codes.ts';
 import { callEndText } from '../engine/call-end.ts';
 import type { Outcome, Over, PayloadId, PayloadResult, ReplayEvent, Sending } from '../engine/port.ts';
 import type { MessageViews } from '../messages/message-views.ts';
@@ -62,17 +63,10 @@ const failureWords = {
 function failureText({ failure, rst }: Extract<Outcome, { kind: 'failure' }>, { client }: Over): string {
   if (failure === 'malformed' && client !== 'http1' && client !== 'websocket')
     return 'the answer is not HTTP/2';
-  const name = rst === undefined ? undefined : resetNames[rst];
+  const name = rst === undefined ? undefined : errorCodeName(rst);
   const code = rst === undefined ? '' : ` with ${name === undefined ? `code ${rst}` : `${name} (${rst})`}`;
   return `${failureWords[failure]}${code}`;
 }
-
-/** RFC 9113 section 7. */
-const resetNames: readonly string[] = [
-  ...['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT'],
-  ...['STREAM_CLOSED', 'FRAME_SIZE_ERROR', 'REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR'],
-  ...['CONNECT_ERROR', 'ENHANCE_YOUR_CALM', 'INADEQUATE_SECURITY', 'HTTP_1_1_REQUIRED'],
-];
 
 /** `payloads 2, 3 and 4` */
 export function payloadsText(ids: readonly PayloadId[]): string {

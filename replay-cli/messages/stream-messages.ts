@@ -1,4 +1,4 @@
-import type { ExchangeWithBodies, TapeTime } from '../../tape/exchange.ts';
+import type { ExchangeWithBodies, TapeTime, WebSocketFrame } from '../../tape/exchange.ts';
 import { eventsOf } from '../../wire/sse/event-stream.ts';
 import { readClose } from '../../wire/websocket/close.ts';
 import { messagesIn, type WebSocketMessage } from '../../wire/websocket/messages.ts';
@@ -14,6 +14,8 @@ export interface StreamMessage {
   readonly label?: string;
   /** Its end is not on the tape. */
   readonly cut?: true;
+  /** Nothing of it is on the tape, since it could not be read. */
+  readonly dropped?: true;
 }
 
 /** What both sides of a WebSocket sent, in the order in which it came, pongs left out; undefined for all else. */
@@ -24,18 +26,34 @@ export function socketMessages({
 }: ExchangeWithBodies): readonly StreamMessage[] | undefined {
   const [asked, answered] = [request.body.framing, response?.body.framing];
   if (asked.kind !== 'websocket' || answered?.kind !== 'websocket') return undefined;
-  const sent = messagesIn(asked.frames, requestBody).map((message) => asMessage('client', message));
-  const received = messagesIn(answered.frames, responseBody).map((message) => asMessage('service', message));
+  const sent = messagesIn(asked.frames, requestBody).map((message) =>
+    asMessage('client', message, asked.frames),
+  );
+  const received = messagesIn(answered.frames, responseBody).map((message) =>
+    asMessage('service', message, answered.frames),
+  );
   return [...sent, ...received].flat().toSorted((a, b) => a.at - b.at);
 }
 
-function asMessage(from: Side, { kind, at, bytes, whole }: WebSocketMessage): readonly StreamMessage[] {
+function asMessage(
+  from: Side,
+  message: WebSocketMessage,
+  frames: readonly WebSocketFrame[],
+): readonly StreamMessage[] {
+  const { kind, at, bytes, whole } = message;
   if (kind === 'pong') return [];
-  const cut = whole ? {} : { cut: true as const };
+  const cut = {
+    ...(whole ? {} : { cut: true as const }),
+    ...(wasDropped(message, frames) ? { dropped: true as const } : {}),
+  };
   if (kind !== 'close')
     return [{ from, at, content: bytes, ...(kind === 'ping' && { label: kind }), ...cut }];
   const { code, reason } = readClose(bytes);
   return [{ from, at, content: reason, label: code === undefined ? kind : `${kind} ${code}`, ...cut }];
+}
+
+function wasDropped({ bytes, places }: WebSocketMessage, frames: readonly WebSocketFrame[]): boolean {
+  return bytes.length === 0 && places.some((place) => frames[place]?.lost?.cause === 'unreadable');
 }
 
 /** The events of a response; undefined where it is no stream of events, or its content coding hides them. */

@@ -13,11 +13,11 @@ import { counted } from '../counted.ts';
 import type { MessageViews, Side } from '../messages/message-views.ts';
 import { eventMessages, socketMessages } from '../messages/stream-messages.ts';
 import { readableBody } from './body-text.ts';
+import { breakText } from './break-text.ts';
 import { callText } from './call-text.ts';
 import { printable } from './printable.ts';
 import { streamLines } from './stream-text.ts';
 import { formatMs } from './timeline.ts';
-import { outcomeOf } from './timeline-rows.ts';
 
 type Head = RequestHead | ResponseHead;
 
@@ -49,7 +49,7 @@ export function payloadText(item: ExchangeWithBodies, paint: Paint, views: Messa
     ),
   ];
   if (response === undefined) {
-    blocks.push(paint('red', `◀ no response: ${outcomeOf(exchange)}`));
+    blocks.push(paint('red', `◀ no response: ${breakText(exchange)}`));
   } else {
     blocks.push(
       block('service', statusLine(response.head), response.head, response.body, item.responseBody),
@@ -58,7 +58,7 @@ export function payloadText(item: ExchangeWithBodies, paint: Paint, views: Messa
       call?.end(paint) ?? '',
     );
     if (exchange.failure !== undefined)
-      blocks.push(paint('red', `the response broke off: ${outcomeOf(exchange)}`));
+      blocks.push(paint('red', `the response broke off: ${breakText(exchange)}`));
   }
   for (const mark of exchange.triggers ?? []) {
     const detail = mark.detail === undefined ? '' : ` (${mark.detail})`;

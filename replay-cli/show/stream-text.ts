@@ -12,12 +12,17 @@ export function streamLines(
   views: MessageViews,
   paint: Paint,
 ): readonly string[] {
-  const lines = messages.slice(0, listed).map(({ from, at, content, label, cut }) => {
-    const end = cut === undefined ? '' : paint('yellow', ' [cut off]');
-    return `${views.line(undefined, from, content, label)}${end}${paint('dim', `  at ${formatMs(at)}`)}`;
+  const lines = messages.slice(0, listed).map((message) => {
+    const { from, at, content, label } = message;
+    return `${views.line(undefined, from, content, label)}${paint('yellow', missingWords(message))}${paint('dim', `  at ${formatMs(at)}`)}`;
   });
   const left = messages.length - listed;
   return left > 0 ? [...lines, paint('dim', `[${left} more messages are not shown]`)] : lines;
+}
+
+function missingWords({ cut, dropped }: StreamMessage): string {
+  if (dropped) return ' [dropped: cannot be read]';
+  return cut ? ' [cut off]' : '';
 }
 
 /** The messages of a stream for programs: text where it is text, else base64. */

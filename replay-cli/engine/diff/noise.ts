@@ -1,28 +1,10 @@
 import { isNoSecret, judgeName } from '../../../sanitizers/detectors/names.ts';
 import type { Difference } from '../port.ts';
+import { transportHeaders } from '../transport-headers.ts';
 import { isDate } from './dates.ts';
 
 type Noise = NonNullable<Difference['noise']>;
 
-/** Headers that tell of the connection or of the machine, not of the answer. */
-const transport = new Set([
-  ...[
-    'connection',
-    'keep-alive',
-    'proxy-connection',
-    'transfer-encoding',
-    'server',
-    'via',
-    'age',
-    'server-timing',
-  ],
-  ...['x-powered-by', 'x-runtime', 'x-response-time', 'x-envoy-upstream-service-time', 'alt-svc'],
-  // It follows from the key of the request (RFC 6455 section 4.2.2).
-  'sec-websocket-accept',
-  // What a peer can take apart, and how it has written a message that is compared itself.
-  ...['grpc-accept-encoding', 'grpc-encoding'],
-  ...['ratelimit-reset', 'ratelimit-remaining', 'x-ratelimit-reset', 'x-ratelimit-remaining'],
-]);
 /** Headers whose value follows from a body that is compared itself, or from an id in it. */
 const derived = new Set([
   'content-length',
@@ -36,7 +18,7 @@ const derived = new Set([
 /** Why a difference of header `name` (lower case) says nothing, whatever its values. */
 export function headerNoise(name: string): Noise | undefined {
   if (name === 'date' || name === 'expires') return 'date';
-  if (transport.has(name) || derived.has(name)) return 'transport';
+  if (transportHeaders.has(name) || derived.has(name)) return 'transport';
   if (name === 'traceparent' || name === 'tracestate' || /^x-(request|correlation|trace)-id$/.test(name))
     return 'id';
   return undefined;

@@ -1,58 +1,15 @@
+import { transportHeaders } from '../transport-headers.ts';
+
 /**
  * Header fields that frame or describe a message, or name its sender: their values are no state, whatever equals them.
  */
 const framing = new Set([
-  ...[
-    'accept',
-    'accept-charset',
-    'accept-encoding',
-    'accept-language',
-    'accept-ranges',
-    'age',
-    'allow',
-    'alt-svc',
-  ],
-  ...[
-    'cache-control',
-    'connection',
-    'content-encoding',
-    'content-language',
-    'content-length',
-    'content-type',
-    'date',
-  ],
-  ...[
-    'expect',
-    'expires',
-    'forwarded',
-    'host',
-    'keep-alive',
-    'origin',
-    'pragma',
-    'proxy-connection',
-    'range',
-  ],
-  ...[
-    'referer',
-    'retry-after',
-    'server',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade',
-    'user-agent',
-    'vary',
-    'via',
-  ],
-  ...['connect-protocol-version', 'connect-timeout-ms', 'grpc-timeout'],
-  ...[
-    'x-forwarded-for',
-    'x-forwarded-host',
-    'x-forwarded-port',
-    'x-forwarded-proto',
-    'x-powered-by',
-    'x-real-ip',
-  ],
+  ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'accept-ranges', 'allow'],
+  ...['cache-control', 'content-encoding', 'content-language', 'content-length', 'content-type', 'date'],
+  ...['expect', 'expires', 'forwarded', 'host', 'origin', 'pragma', 'range'],
+  ...['referer', 'retry-after', 'te', 'trailer', 'upgrade', 'user-agent', 'vary'],
+  ...['connect-protocol-version', 'connect-timeout-ms'],
+  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'x-real-ip'],
 ]);
 
 /** Whether a header field (in any case) may carry state from a response to a request. */
@@ -60,5 +17,7 @@ export function mayCarryState(name: string): boolean {
   const lower = name.toLowerCase();
   // Those of HTTP/2 that begin with a colon are no header fields.
   if (lower.startsWith(':')) return false;
-  return !framing.has(lower) && !lower.startsWith('sec-') && !lower.startsWith('access-control-');
+  if (framing.has(lower) || transportHeaders.has(lower)) return false;
+  // Names that begin with `grpc-` are the protocol's own (PROTOCOL-HTTP2 of gRPC, Custom-Metadata).
+  return !['sec-', 'access-control-', 'grpc-'].some((start) => lower.startsWith(start));
 }

@@ -36,6 +36,15 @@ test('a WebSocket shows its heads, and a line for each message of both sides in 
   );
 });
 
+test('a message of which nothing could be kept is told as dropped, not as cut off', () => {
+  const lost = { bytes: 9, cause: 'unreadable' } as const;
+  const item = conversationExchange({ start: 0, client: [{ at: 5, text: '', lost }], service: [] });
+  const text = payloadText(item, plain, noViews);
+  expect(text).toMatch(/ {2}→ .*\[dropped: cannot be read\] {2}at 5.0 ms/);
+  expect(text).not.toContain('cut off');
+  expect(payloadJson(item, noViews)).toMatchObject({ messages: [{ dropped: true }] });
+});
+
 test('a stream of events shows a line for each', () => {
   const item = sketchExchange({
     start: 0,
