@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Listening, startOrigin } from './haproxy.ts';
+import type { Memory, MemoryRun } from './memory-run.ts';
 import { startInterceptor } from './ours.ts';
 import { startRedis } from './redis.ts';
 import { printMemory } from './report.ts';
@@ -9,18 +10,6 @@ import type { BenchOptions } from './section.ts';
 const everyMs = 50;
 /** Redis answers nothing for so long more than the load lasts otherwise. */
 const stallSeconds = 3;
-
-/** Resident memory of the interceptor's process at its highest under one load, bytes. */
-export interface Memory {
-  readonly load: string;
-  readonly highest: number;
-}
-
-/** What one interceptor held: before the first request, and under one load after the other. */
-export interface MemoryRun {
-  readonly started: number;
-  readonly underLoad: readonly Memory[];
-}
 
 /**
  * The loads that decide how much memory a sidecar is given, each as many requests as go: small answers over more and

@@ -1,6 +1,6 @@
 import { addedText } from './added.ts';
 import { type Compared, type Cost, median, type SteadyCost } from './data-path.ts';
-import type { MemoryRun } from './memory.ts';
+import type { MemoryRun } from './memory-run.ts';
 import type { Captured } from './ours.ts';
 
 type Pick = (cost: Cost) => number;

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findCycle, reachableFrom } from './graph.ts';
+import { findCycle, type Graph, reachableFrom } from './graph.ts';
 import { readModules } from './imports.ts';
 import { apart, folderOf, heavyForInterceptor, mayImport, shared, whyNot } from './rules.ts';
 
@@ -38,10 +38,13 @@ describe('the folders', () => {
   });
 
   it('have no cycle among their modules, what is loaded lazily included', () => {
-    const graph = new Map(
-      [...modules].map(([path, { written, lazy }]) => [path, [...written, ...lazy].filter(isOurs)]),
-    );
-    expect(findCycle(graph)).toBeUndefined();
+    expect(findCycle(graphOf(modules))).toBeUndefined();
+  });
+
+  it.each(['bench', 'examples', 'scripts'])('have none in %s/ either', (folder) => {
+    const theirs = readModules(root, [folder]);
+    expect(theirs.size).toBeGreaterThan(1);
+    expect(findCycle(graphOf(theirs))).toBeUndefined();
   });
 });
 
@@ -83,6 +86,16 @@ describe('the tests', () => {
     expect(misnamed).toEqual([]);
   });
 });
+
+/** What each module imports of the others. */
+function graphOf(among: ReturnType<typeof readModules>): Graph {
+  return new Map(
+    [...among].map(([path, { written, lazy }]) => [
+      path,
+      [...written, ...lazy].filter((to) => among.has(to)),
+    ]),
+  );
+}
 
 function packageName(specifier: string): string {
   const parts = specifier.split('/');
