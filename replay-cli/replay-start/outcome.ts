@@ -7,7 +7,7 @@ import type { TapeReplay } from '../engine/replay.ts';
 import type { FoundSoFar } from '../engine/verdict/findings.ts';
 import { type Reason, reasonsFor } from '../engine/verdict/reasons.ts';
 import { type Conditions, unsentForVerdict, type Verdict, verdictOf } from '../engine/verdict/verdict.ts';
-import { gapWords } from '../gap-words.ts';
+import { gapsOfExchanges, gapWords } from '../gap-words.ts';
 import type { DifferenceTally, SendErrors, Tally } from './tally.ts';
 
 /** All that a replay without step mode has to say, for people and for programs. */
@@ -78,7 +78,7 @@ export function outcomeOf(parts: OutcomeParts): ReplayOutcome {
     unmet: tally.unmet,
     connections,
     leftOut,
-    gaps,
+    gaps: gapWords(gapsOfExchanges(replay.manifest.gaps)),
     environmentKnown: parts.environmentKnown,
   };
   return {

@@ -18,7 +18,7 @@ export interface Circumstances extends Conditions {
   readonly unmet: number;
   /** What the replay left out of the tape, in words. */
   readonly leftOut: readonly string[];
-  /** Gaps of the tape, in words. */
+  /** Gaps of the tape that may have held what the failure needs, in words. */
   readonly gaps: readonly string[];
   /** Whether the recorded service's variables are known, or the service is not ours to start. */
   readonly environmentKnown: boolean;
