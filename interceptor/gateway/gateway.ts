@@ -28,6 +28,7 @@ export interface GatewayOptions {
 /** What a gateway has opened. */
 interface Parts {
   readonly opener: Opener;
+  readonly router: Router;
   readonly services: readonly GatewayService[];
   readonly terminator: Terminator | undefined;
   /** Of services with https targets. */
@@ -58,7 +59,7 @@ export class Gateway implements AsyncDisposable {
       ...{ ...ends, router: await router.start() },
       refuser: await refuser.start(),
     });
-    return new Gateway({ opener, services, terminator, tls, closing: closing.move() });
+    return new Gateway({ opener, router, services, terminator, tls, closing: closing.move() });
   }
 
   get opener(): Opener {
@@ -75,6 +76,11 @@ export class Gateway implements AsyncDisposable {
         authority: authorityOf(service.target),
         connect: () => connectTo(service, tls.get(service)),
       }));
+  }
+
+  /** Pipelined requests of HTTP/1 that wait for the responses before theirs. */
+  get waiting(): number {
+    return this.#parts.router.waiting;
   }
 
   /** `undefined` where nothing is encrypted. */

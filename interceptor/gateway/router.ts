@@ -40,12 +40,13 @@ export class Router implements AsyncDisposable {
   readonly #options: RouterOptions;
   readonly #server: Server;
   readonly #upstreams: ReadonlyMap<GatewayService, Upstream>;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
   readonly #requests = new HttpForwarder();
   readonly #upgrades = new UpgradeForwarder();
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.#turns = new Turns((socket) => options.clients.endWithClient(socket));
     this.#upstreams = new Map(
       options.services.map((service) => [service, upstreamOf(service, options.tls.get(service))]),
     );
@@ -64,6 +65,11 @@ export class Router implements AsyncDisposable {
         socket.on('error', () => {});
         refuseUpgrade(socket, noTunnels);
       });
+  }
+
+  /** Requests that wait for responses before theirs. */
+  get waiting(): number {
+    return this.#turns.waiting;
   }
 
   /** Begins to listen; where. */

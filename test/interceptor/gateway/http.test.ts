@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { mostWaiting } from '../../../interceptor/gateway/line.ts';
 import { connect, deadPort, type Peer, type Service, service } from '../parts/sockets.ts';
 import { type Behind, gatewayTo } from './world.ts';
 
@@ -30,6 +32,10 @@ async function asked(port: number, text: string): Promise<{ client: Peer; server
   const server = await shop.accepted();
   await server.until((p) => p.text.includes('\r\n\r\n'));
   return { client, server };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turnOfLoop();
 }
 
 const linesOf = (text: string): string[] => (text.split('\r\n\r\n', 1)[0] ?? '').split('\r\n');
@@ -420,6 +426,36 @@ test('requests of one connection go each to its own service, one after the other
   await client.until((p) => p.text.endsWith('carts'));
   expect(client.text.indexOf('shop')).toBeLessThan(client.text.indexOf('carts'));
   expect(early).toBe(false);
+});
+
+test('100,000 requests that a client pipelines to a service that does not answer are held back', async () => {
+  const { port, gateway: behind } = await gateway();
+  const text = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+  const { client, server } = await asked(port, text);
+  client.socket.write(text.repeat(100_000));
+  let most = 0;
+  const held = (): boolean => {
+    most = Math.max(most, behind.waiting);
+    return behind.waiting >= mostWaiting;
+  };
+  await until(held);
+  for (let turn = 0; turn < 1_000; turn++) {
+    await turnOfLoop();
+    held();
+  }
+  expect(most).toBeLessThanOrEqual(mostWaiting + Math.ceil(65_536 / text.length));
+  expect(server.text.match(/GET/g)).toHaveLength(1);
+});
+
+test('a client whose requests are held back and that goes has them given up', async () => {
+  const { port, gateway: behind } = await gateway();
+  const text = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+  const { client, server } = await asked(port, text.repeat(100));
+  await until(() => behind.waiting >= mostWaiting);
+  client.socket.end();
+  await server.until((p) => p.end !== 'open');
+  await until(() => behind.waiting === 0);
+  expect(server.text.match(/GET/g)).toHaveLength(1);
 });
 
 test('nobody but the relay is served by the router', async () => {
