@@ -37,14 +37,17 @@ export async function runCommand(
   argv: readonly string[],
   { program = '', around = processSurroundings() }: RunOptions = {},
 ): Promise<ExitCode> {
-  around.stdout.on('error', endWithoutStdout);
+  watchStdout(around);
   try {
     return (await run(command, argv, program, around)) ?? exitCodes.done;
   } catch (thrown) {
     return reportFault(thrown, program || command.name, argv, around);
-  } finally {
-    around.stdout.off('error', endWithoutStdout);
   }
+}
+
+/** Ends the program where nobody reads what it prints. It stays: a fault may be told when all is written and done. */
+export function watchStdout({ stdout }: Surroundings): void {
+  if (!stdout.listeners('error').includes(endWithoutStdout)) stdout.on('error', endWithoutStdout);
 }
 
 /** Prints something thrown in the form that the command line asks for, and gives its exit code. */
@@ -73,6 +76,8 @@ async function run(
 ): Promise<ExitCode | undefined> {
   const tokens = tokenize(command, argv);
   const colored = wantsColor(around.stdout, around.env, tokens.given.has('no-color'));
+  // A word that means nothing is no question about the whole program.
+  if (Object.keys(command.positionals).length === 0) readPositionals(command, tokens.positionals);
   if (tokens.given.has('help')) {
     around.stdout.write(helpText(command, program, painter(colored)));
     return exitCodes.done;

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { DvrError, type ExitCode, exitCodes } from '../errors/index.ts';
 import { table } from '../program/help.ts';
 import { painter } from '../program/paint.ts';
-import { reportFault, runCommand } from '../program/run.ts';
+import { reportFault, runCommand, watchStdout } from '../program/run.ts';
 import { nearest } from '../program/suggest.ts';
 import { processSurroundings, type Surroundings, wantsColor } from '../program/surroundings.ts';
 import { packageVersion } from '../program/version.ts';
@@ -16,6 +16,7 @@ export async function main(
   invokedAs: string = process.argv[1] ?? '',
 ): Promise<ExitCode> {
   const program = basename(invokedAs).startsWith('kubectl-dvr') ? 'kubectl dvr' : 'dvr-cli';
+  watchStdout(around);
   const words = leadingWords(argv);
   const entry = commands.find(({ name }) => startsWith(words, name.split(' ')));
   try {

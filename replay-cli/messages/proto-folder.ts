@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type protobuf from 'protobufjs';
 import { DvrError } from '../../errors/index.ts';
 import {
@@ -23,12 +23,16 @@ export async function addProtoFolder(schemas: Schemas, folder: string): Promise<
   const { default: library } = await import('protobufjs');
   const root = new library.Root();
   const files = await protoFiles(folder);
+  let missing: DvrError | undefined;
   for (const file of files) {
     const source = await readSource(file);
     try {
       const parsed = library.parse(source, root, { keepCase: true, preferTrailingComment: false });
-      for (const imported of [...(parsed.imports ?? []), ...(parsed.weakImports ?? [])])
-        addCommon(library, root, imported);
+      for (const imported of [...(parsed.imports ?? []), ...(parsed.weakImports ?? [])]) {
+        const beside = [join(folder, imported), join(dirname(file), imported)];
+        if (!addCommon(library, root, imported) && !beside.some((path) => files.includes(path)))
+          missing ??= notFound(file, source, imported);
+      }
     } catch (thrown) {
       throw unreadable(file, thrown);
     }
@@ -36,7 +40,8 @@ export async function addProtoFolder(schemas: Schemas, folder: string): Promise<
   try {
     root.resolveAll();
   } catch (thrown) {
-    throw unreadable(folder, thrown);
+    // An import alone is no fault: many are for options that say nothing of messages.
+    throw missing ?? unreadable(folder, thrown);
   }
   addNamespace(library, schemas, root);
 }
@@ -77,10 +82,19 @@ function unreadable(file: string, thrown: unknown): DvrError {
   });
 }
 
-/** The files that every compiler brings. */
-function addCommon(library: typeof protobuf, root: protobuf.Root, name: string): void {
+function notFound(file: string, source: string, imported: string): DvrError {
+  const line = source.split('\n').findIndex((text) => text.includes('import') && text.includes(imported)) + 1;
+  return new DvrError('config-invalid', `it imports ${imported}, which is not found`, {
+    where: `${relative('.', file)}${line === 0 ? '' : `:${line}`}`,
+    hint: 'Give the folder that imports are relative to, or a descriptor set by --descriptor-set.',
+  });
+}
+
+/** Adds a file that every compiler brings; false where it is none. */
+function addCommon(library: typeof protobuf, root: protobuf.Root, name: string): boolean {
   const common = library.common.get(name);
   if (common?.nested !== undefined) root.addJSON(common.nested);
+  return common !== null && common !== undefined;
 }
 
 function addNamespace(library: typeof protobuf, schemas: Schemas, namespace: protobuf.NamespaceBase): void {

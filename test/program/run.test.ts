@@ -47,6 +47,13 @@ describe('a command', () => {
     expect(around.out()).not.toContain('\u001b');
   });
 
+  test('refuses a word that it does not take, whatever else is asked for', async () => {
+    const around = captured();
+    expect(await runCommand(sample(leak), ['NOSUCH', '--help'], { around })).toBe(2);
+    expect(around.out()).toBe('');
+    expect(around.err()).toContain('sample takes no "NOSUCH"');
+  });
+
   test('shows its version', async () => {
     const around = captured();
     expect(await runCommand(sample(leak), ['--version'], { around })).toBe(0);

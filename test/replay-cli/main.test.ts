@@ -1,13 +1,17 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { kebab } from '../../program/arguments.ts';
 import { commands } from '../../replay-cli/commands.ts';
 import { main } from '../../replay-cli/main.ts';
 import { captured } from '../program/sample-surroundings.ts';
+
+const root = join(import.meta.dirname, '..', '..');
 
 async function run(...argv: string[]) {
   const around = captured();
@@ -16,6 +20,18 @@ async function run(...argv: string[]) {
 }
 
 describe('dvr-cli', () => {
+  test.each([['--help'], ['tunnel', 'lint', '--help']])(
+    '%j | head ends quietly where nobody reads on',
+    async (...argv) => {
+      const child = spawn(process.execPath, [join(root, 'bin', 'dvr-cli.js'), ...argv], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      child.stdout.destroy();
+      const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+      expect({ err, code }).toEqual({ err: '', code: 0 });
+    },
+  );
+
   test('--help lists every command', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);

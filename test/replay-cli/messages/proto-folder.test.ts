@@ -69,6 +69,16 @@ test.each([
     /dvr-proto/,
     /Missing/,
   ],
+  [
+    'an import that is not found',
+    {
+      'a/ok.proto': 'syntax = "proto3"; package ok; message Ok { int32 n = 1; }',
+      'a/x.proto':
+        'syntax = "proto3";\nimport "ok.proto";\nimport "missing/x.proto";\nmessage R { missing.T a = 1; }',
+    },
+    /a\/x\.proto:3$/,
+    /it imports missing\/x\.proto, which is not found/,
+  ],
   ['no .proto file', { 'a.txt': '' }, /^--proto/, /no \.proto file/],
 ])('%s is told with its place', async (_, files, where, message) => {
   const made = addProtoFolder(new Schemas(), await folderOf(files as Record<string, string>));
@@ -77,6 +87,13 @@ test.each([
     where: expect.stringMatching(where),
     message: expect.stringMatching(message),
   });
+});
+
+test('an import that is not found and not needed is no fault', async () => {
+  const schemas = new Schemas();
+  const source = 'syntax = "proto3"; import "google/api/annotations.proto"; message A { int32 n = 1; }';
+  await addProtoFolder(schemas, await folderOf({ 'a.proto': source }));
+  expect(schemas.messages.has('A')).toBe(true);
 });
 
 test('a folder that is not there is told', async () => {
