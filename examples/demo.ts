@@ -41,6 +41,10 @@ The programs are commands in a shell that reads
   . ${playground.path}/env
 There are more parts: npm run demo -- ${[...parts.keys()].filter((name) => !chosen.includes(name)).join(' ')}
 To install it for services of your own (Node.js 24): npm pack && npm install -g ./stateful-replay-tunnel-*.tgz`);
+  if (!asExpected) {
+    told.say(`
+The demo did not go as planned: a machine that is busy misses the moments of its races. Run it again.`);
+  }
   return asExpected ? 0 : 1;
 }
 

@@ -6,7 +6,7 @@ import { chat } from './programs.ts';
 import { recordChat } from './recording.ts';
 
 const gapMs = 120;
-const guests = 20;
+const tries = 20;
 /** What a guest says: hello, the link, and that it is taken back. */
 const messagesOfGuest = 3;
 
@@ -24,13 +24,13 @@ export async function showChat(
 ): Promise<{ readonly tape: string; readonly asExpected: boolean } | undefined> {
   const { say, step, show } = narrator;
   step('A chat over WebSocket: somebody sends a link, and takes it back while it is archived.');
-  const { codes, tape } = await recordChat({ env, work, gapMs, tries: guests, onLog: () => undefined });
+  const { codes, tape } = await recordChat({ env, work, gapMs, tries, onLog: () => undefined });
   if (tape === undefined) {
     say('   Nobody met the moment: this machine is too busy just now. Run the demo again.');
     return undefined;
   }
   if (codes.length > 1)
-    say(`   (${codes.length - 1} were lucky, on a machine too busy to meet the ${gapMs} ms.)`);
+    say(`   (${codes.length - 1} tries before were lucky, on a machine too busy to meet the ${gapMs} ms.)`);
   say(`   The service closed the connection with 1011, internal error. The tape: ${tape}`);
   await dvrCli(['fetch', tape], env);
   const failed = await failedPayload(tape, env);

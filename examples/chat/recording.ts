@@ -12,13 +12,13 @@ export interface ChatRecordingSettings {
   readonly work: number;
   /** Milliseconds from hearing one's own link to unsaying it. */
   readonly gapMs: number;
-  /** How many guests may change their mind, one after the other, until the service fails one of them. */
+  /** How many times a guest may change her mind, until the service fails her. */
   readonly tries: number;
   readonly onLog: (text: string) => void;
 }
 
 export interface ChatRecording {
-  /** The codes with which the connections of those guests were closed; undefined where one was not. */
+  /** The codes with which her connections were closed; undefined where one was not. */
   readonly codes: readonly (number | undefined)[];
   /** The tape that this made, where it failed. */
   readonly tape: string | undefined;
@@ -27,16 +27,26 @@ export interface ChatRecording {
 const failed = 1011;
 
 /**
- * Starts the chat and `dvr-cli record` before it, lets guests talk through the recorder, among them one who changes her
- * mind (and another, until the service fails one), and waits for the tape.
+ * Lets guests talk in a chat before which `dvr-cli record` stands, among them one who changes her mind, and waits for the
+ * tape. Where the service was lucky, all begins anew: on a tape with several tries a replay would meet the moment in the
+ * first of them, which was none when it was recorded.
  */
-export async function recordChat({
-  env,
-  work,
-  gapMs,
-  tries,
-  onLog,
-}: ChatRecordingSettings): Promise<ChatRecording> {
+export async function recordChat(settings: ChatRecordingSettings): Promise<ChatRecording> {
+  const codes: (number | undefined)[] = [];
+  let tape: string | undefined;
+  while (codes.length < settings.tries && !codes.includes(failed)) {
+    const recorded = await recordOnce(settings, codes.length + 1);
+    codes.push(recorded.code);
+    tape = recorded.tape;
+  }
+  return { codes, tape };
+}
+
+/** One try, with a service and a recorder of its own. */
+async function recordOnce(
+  { env, work, gapMs, onLog }: ChatRecordingSettings,
+  number: number,
+): Promise<{ readonly code: number | undefined; readonly tape: string | undefined }> {
   await using service = start([chat, '--port', '0', '--work', String(work)], env, onLog);
   const target = /http\S+/.exec((await service.lines.next()).value ?? '')?.[0];
   if (target === undefined) throw new Error('the chat did not start');
@@ -47,23 +57,15 @@ export async function recordChat({
   const url = `http://127.0.0.1:${port}`;
   await answers(url);
   const listener = await Visitor.enter(url, 'tea', 'Ben', customer(1).token);
-  const codes: (number | undefined)[] = [];
-  while (codes.length < tries && !codes.includes(failed)) {
-    const visitor = await Visitor.enter(
-      url,
-      'tea',
-      `Ada ${codes.length + 1}`,
-      customer(2 + codes.length).token,
-    );
-    // Far enough apart for a replay on a busy machine to keep their order.
-    await wait(100);
-    listener.send({ say: `hello, ${codes.length + 1}` });
-    await visitor.hears('hello');
-    await wait(100);
-    codes.push(await changeOnesMind(visitor, `https://tea.example/${codes.length + 1}`, gapMs));
-    visitor.leave();
-  }
-  const tape = codes.includes(failed) ? await nextTape(recorder.lines) : undefined;
+  const visitor = await Visitor.enter(url, 'tea', 'Ada', customer(1 + number).token);
+  // Far enough apart for a replay on a busy machine to keep their order.
+  await wait(100);
+  listener.send({ say: 'hello' });
+  await visitor.hears('hello');
+  await wait(100);
+  const code = await changeOnesMind(visitor, `https://tea.example/${number}`, gapMs);
+  visitor.leave();
+  const tape = code === failed ? await nextTape(recorder.lines) : undefined;
   listener.leave();
-  return { codes, tape };
+  return { code, tape };
 }

@@ -194,7 +194,7 @@ export class Pass implements Disposable {
   #conclude(
     { recorded }: Loaded,
     built: Built,
-    { outcome: ended, headAt, endAt, unmet = 0 }: Delivered,
+    { outcome: ended, headAt, endAt, unmet = 0, messageLateMs = 0 }: Delivered,
     sent: Pick<PayloadResult, 'id' | 'over' | 'sentAt' | 'sendError'>,
   ): PayloadResult {
     const call = callOfExchange(recorded.exchange);
@@ -210,6 +210,7 @@ export class Pass implements Disposable {
       endAt,
       replaced: built.replaced,
       unmet,
+      messageLateMs,
       missing: built.missing,
       differences: differencesOf(
         recorded,

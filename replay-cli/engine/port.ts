@@ -125,6 +125,15 @@ export interface Pair {
   readonly second: PayloadId;
 }
 
+/** A payload that was sent too late, or a message of it, by how many milliseconds. */
+export interface Late {
+  readonly id: PayloadId;
+  readonly byMs: number;
+}
+
+/** What is sent later than this after it was due, milliseconds, does not keep recorded timing. */
+export const lateMs = 10;
+
 /** How well a replay kept what was in flight at once. Lists hold the first `listed` of each. */
 export interface OverlapReport {
   readonly recorded: number;
@@ -134,6 +143,8 @@ export interface OverlapReport {
   readonly lost: readonly Pair[];
   /** Of all that were lost, the one that began first on the tape. */
   readonly earliestLost?: Pair & { readonly began: TapeTime };
+  /** Of those that overlapped and were sent over `lateMs` after they were due, the one that began first on the tape. */
+  readonly earliestLate?: Late & { readonly began: TapeTime };
   readonly movedCount: number;
   /** Both were in flight at once, their starts further apart or closer than recorded by more than 1 ms. */
   readonly moved: readonly (Pair & { readonly byMs: number })[];
@@ -289,6 +300,8 @@ export interface PayloadResult {
   readonly replaced: readonly Replacement[];
   /** Messages of its stream that went out although what the recorded client had received before had not come. */
   readonly unmet: number;
+  /** The most by which a message of its stream was sent after it was due, milliseconds. */
+  readonly messageLateMs: number;
   /** Values that moved on the tape and that no response of this replay brought anew: sent as recorded. */
   readonly missing: readonly string[];
   /** Recorded against replayed; noise is marked, not left out. */

@@ -235,7 +235,7 @@ export class Run {
     this.#sent++;
     const hooks: Hooks = {
       onSent: (at) => {
-        this.#overlap.sent(span.id, at);
+        this.#overlap.sent(span.id, at, due);
         this.#tell('started', span.id, at);
       },
       onWritten: (at) => this.#tell('written', span.id, at),

@@ -25,6 +25,7 @@ export function outcomeJson(outcome: ReplayOutcome): string {
     messages_ahead: outcome.unmet,
     took_ms: outcome.tookMs,
     send_error_ms: sendErrors,
+    message_late_ms: outcome.messageLateMs,
     overlaps: {
       recorded: overlap.recorded,
       kept: overlap.kept,

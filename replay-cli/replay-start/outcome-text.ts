@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Paint } from '../../program/paint.ts';
 import { counted } from '../counted.ts';
-import type { OverlapReport } from '../engine/port.ts';
+import { lateMs, type OverlapReport } from '../engine/port.ts';
 import type { ReplayOutcome } from './outcome.ts';
 import type { DifferenceTally } from './tally.ts';
 
@@ -11,7 +11,7 @@ const rows = 20;
 /** The report of a replay for people: the verdict first, then what speaks for and against it. */
 export function outcomeText(outcome: ReplayOutcome, paint: Paint): string {
   const lines = [
-    verdictLine(outcome, paint),
+    `${verdictLine(outcome, paint)}${lateNote(outcome)}`,
     ...outcome.reasons.map(({ text }, index) => `  ${index + 1}. ${text}`),
     '',
     sentLine(outcome),
@@ -45,6 +45,12 @@ function verdictLine({ verdict, overlap, unsent, differences, unmet }: ReplayOut
 /** A race stays away when starts move against each other, so that a fix is told with it. */
 function movedNote({ movedMostMs }: OverlapReport): string {
   return movedMostMs === 0 ? '' : `; start gaps moved by up to ${movedMostMs.toFixed(1)} ms`;
+}
+
+/** What a busy machine did to recorded timing is told with every verdict under it. */
+function lateNote({ conditions, sendErrors, messageLateMs }: ReplayOutcome): string {
+  const most = Math.max(sendErrors.max, messageLateMs);
+  return conditions.timing === 'fast' || most <= lateMs ? '' : `; sent up to ${most.toFixed(1)} ms late`;
 }
 
 /** A failure is shown by its coming, and yet recorded timing was not kept on the way. */

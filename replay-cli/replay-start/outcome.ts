@@ -33,6 +33,8 @@ export interface ReplayOutcome {
   readonly unmet: number;
   readonly tookMs: number;
   readonly sendErrors: SendErrors;
+  /** The most by which a message of a stream was sent late, milliseconds. */
+  readonly messageLateMs: number;
   readonly overlap: OverlapReport;
   readonly connections: ConnectionCounts;
   readonly differences: DifferenceTally;
@@ -99,6 +101,7 @@ export function outcomeOf(parts: OutcomeParts): ReplayOutcome {
     unmet: tally.unmet,
     tookMs,
     sendErrors: tally.sendErrors(),
+    messageLateMs: found.messageLateMs,
     overlap: end.overlap,
     connections,
     differences: tally.differences(),

@@ -20,6 +20,8 @@ export interface Delivered {
   readonly endAt: ReplayTime;
   /** Steps of its stream that went out although what the recorded client had received before had not come. */
   readonly unmet?: number;
+  /** The most by which a step of its stream was late, milliseconds. */
+  readonly messageLateMs?: number;
 }
 
 /** How one payload is to be sent, and who wants to know what comes of it. */

@@ -1,5 +1,5 @@
 import type { TapeTime } from '../../../tape/exchange.ts';
-import type { OverlapReport, Pair, PayloadId, ReplayTime } from '../port.ts';
+import { lateMs, type OverlapReport, type Pair, type PayloadId, type ReplayTime } from '../port.ts';
 import type { Plan } from './planner.ts';
 import type { Span } from './span.ts';
 
@@ -12,6 +12,10 @@ interface Flight {
   readonly span: Span;
   sentAt: ReplayTime | undefined;
   ended: boolean;
+  /** Milliseconds from when it was due to when it was sent. */
+  sendError: number;
+  /** Whether anything overlapped with it on the tape. */
+  overlapped: boolean;
   /** Those that overlapped with it and were not compared with it yet; dropped once it is sent. */
   partners: Flight[];
   /** How many of its pairs were not compared yet. */
@@ -28,6 +32,7 @@ export class OverlapTracker {
   #kept = 0;
   #lostCount = 0;
   #earliestLost: OverlapReport['earliestLost'];
+  #earliestLate: OverlapReport['earliestLate'];
   #movedCount = 0;
   #movedMostMs = 0;
 
@@ -38,22 +43,36 @@ export class OverlapTracker {
   planned(plan: Plan): void {
     this.#planned++;
     if (this.#planned % sweepEvery === 0) this.#sweep(plan.span.start);
-    const flight: Flight = { span: plan.span, sentAt: undefined, ended: false, partners: [], open: 0 };
+    const flight: Flight = {
+      span: plan.span,
+      sentAt: undefined,
+      ended: false,
+      sendError: 0,
+      overlapped: false,
+      partners: [],
+      open: 0,
+    };
     this.#flights.set(plan.span.id, flight);
     for (const span of plan.overlaps) {
       const other = this.#flights.get(span.id);
       if (other === undefined) continue;
       flight.partners.push(other);
+      flight.overlapped = true;
+      other.overlapped = true;
+      this.#judgeLate(other);
       flight.open++;
       other.open++;
       if (other.sentAt === undefined) other.partners.push(flight);
     }
   }
 
-  sent(id: PayloadId, at: ReplayTime): void {
+  /** `due`: when it should have been. */
+  sent(id: PayloadId, at: ReplayTime, due: ReplayTime): void {
     const flight = this.#flights.get(id);
     if (flight === undefined) return;
     flight.sentAt = at;
+    flight.sendError = at - due;
+    this.#judgeLate(flight);
     for (const other of flight.partners) {
       if (other.sentAt === undefined) continue;
       this.#compare(other, flight, at - other.sentAt);
@@ -75,6 +94,7 @@ export class OverlapTracker {
       lostCount: this.#lostCount,
       lost: this.#lost,
       ...(this.#earliestLost === undefined ? {} : { earliestLost: this.#earliestLost }),
+      ...(this.#earliestLate === undefined ? {} : { earliestLate: this.#earliestLate }),
       movedCount: this.#movedCount,
       moved: this.#moved,
       movedMostMs: this.#movedMostMs,
@@ -93,6 +113,12 @@ export class OverlapTracker {
     this.#movedCount++;
     this.#movedMostMs = Math.max(this.#movedMostMs, Math.abs(byMs));
     if (this.#moved.length < listed) this.#moved.push({ ...pair, byMs });
+  }
+
+  #judgeLate({ span: { id, start }, sendError, overlapped }: Flight): void {
+    if (!overlapped || sendError <= lateMs) return;
+    if (this.#earliestLate === undefined || start < this.#earliestLate.began)
+      this.#earliestLate = { id, byMs: sendError, began: start };
   }
 
   /** `began`: when the second of them started on the tape. */

@@ -1,7 +1,16 @@
 import { closeIn } from '../../../wire/websocket/close.ts';
 import { callEndText } from '../call-end.ts';
 import { closeText } from '../diff/websocket-messages.ts';
-import type { CallEnd, PayloadId, PayloadResult, RecordedEnd, Skipped, VerdictMark } from '../port.ts';
+import {
+  type CallEnd,
+  type Late,
+  lateMs,
+  type PayloadId,
+  type PayloadResult,
+  type RecordedEnd,
+  type Skipped,
+  type VerdictMark,
+} from '../port.ts';
 import { type EndClass, endedAsMarked, outcomeClass, recordedClass } from './status-class.ts';
 
 /** How a marked payload ended in this replay. */
@@ -40,6 +49,10 @@ export interface FoundSoFar {
   readonly skipped: { readonly count: number; readonly first: Skipped | undefined };
   /** Messages of streams up to the last mark that went out before an answer which had come before them on the tape. */
   readonly sentAhead: { readonly count: number; readonly first: PayloadId | undefined };
+  /** Of the streams up to the last mark, the first of which a message was sent over `lateMs` after it was due. */
+  readonly lateMessage: Late | undefined;
+  /** The most by which any message of a stream was sent late, milliseconds. */
+  readonly messageLateMs: number;
   readonly received: number;
 }
 
@@ -53,6 +66,8 @@ export class Findings {
   #missing = { count: 0, first: undefined as PayloadId | undefined, where: '' };
   #skipped = { count: 0, first: undefined as Skipped | undefined };
   #sentAhead = { count: 0, first: undefined as PayloadId | undefined };
+  #lateMessage: Late | undefined;
+  #messageLateMs = 0;
   #received = 0;
 
   constructor(marks: readonly VerdictMark[]) {
@@ -69,6 +84,7 @@ export class Findings {
     this.#received++;
     this.#takeMarks(result);
     this.#takeSentAhead(result);
+    this.#takeLate(result);
     if (result.leftClass) this.#depart(result);
     if (
       isRefusal(result) &&
@@ -96,6 +112,8 @@ export class Findings {
       missing: this.#missing,
       skipped: this.#skipped,
       sentAhead: this.#sentAhead,
+      lateMessage: this.#lateMessage,
+      messageLateMs: this.#messageLateMs,
       received: this.#received,
     };
   }
@@ -116,6 +134,13 @@ export class Findings {
     if (unmet === 0 || !this.#marks.some((mark) => id <= mark.exchange)) return;
     this.#sentAhead.count += unmet;
     this.#sentAhead.first = Math.min(this.#sentAhead.first ?? id, id);
+  }
+
+  #takeLate({ id, messageLateMs }: PayloadResult): void {
+    this.#messageLateMs = Math.max(this.#messageLateMs, messageLateMs);
+    if (messageLateMs <= lateMs || !this.#marks.some((mark) => id <= mark.exchange)) return;
+    if (this.#lateMessage === undefined || id < this.#lateMessage.id)
+      this.#lateMessage = { id, byMs: messageLateMs };
   }
 
   #depart(result: PayloadResult): void {

@@ -108,8 +108,8 @@ function unsent({ id, why }: Skipped): string {
 
 /** Why a success of the first mark's payload is no proof of a fix. */
 function whyNotFixed(
-  { marked, sentAhead }: FoundSoFar,
-  { timing, speed, overlap: { earliestLost } }: Conditions,
+  { marked, sentAhead, lateMessage }: FoundSoFar,
+  { timing, speed, overlap: { earliestLost, earliestLate } }: Conditions,
 ): string | undefined {
   const still = marked.find((one) => one.asMarked);
   if (still !== undefined)
@@ -122,9 +122,15 @@ function whyNotFixed(
   if (sentAhead.first !== undefined)
     return `${counted(sentAhead.count, 'messages')} went out before an answer that had come before on the tape, first of payload ${sentAhead.first}`;
   const lastFired = Math.max(...marked.map(({ mark }) => mark.at));
-  if (earliestLost === undefined || earliestLost.began > lastFired) return undefined;
-  const { first, second } = earliestLost;
-  return `payloads ${Math.min(first, second)} and ${Math.max(first, second)} overlapped on the tape and did not here`;
+  if (earliestLost !== undefined && earliestLost.began <= lastFired) {
+    const { first, second } = earliestLost;
+    return `payloads ${Math.min(first, second)} and ${Math.max(first, second)} overlapped on the tape and did not here`;
+  }
+  if (earliestLate !== undefined && earliestLate.began <= lastFired)
+    return `recorded timing was not kept: payload ${earliestLate.id} was sent ${earliestLate.byMs.toFixed(1)} ms late`;
+  if (lateMessage !== undefined)
+    return `recorded timing was not kept: a message of payload ${lateMessage.id} was sent ${lateMessage.byMs.toFixed(1)} ms late`;
+  return undefined;
 }
 
 function placeOf(departure: {

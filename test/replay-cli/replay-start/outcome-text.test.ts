@@ -14,6 +14,7 @@ const fixed: ReplayOutcome = {
   verdict: { kind: 'fixed', at: 4, fingerprint: 'POST /pay 500' },
   ...{ reasons: [], scope: 4, sent: 4, received: 4, skipped: 0, unsent: undefined, replaced: 0, tookMs: 160 },
   sendErrors: { count: 4, p50: 0, p90: 0, p99: 0, max: 0 },
+  messageLateMs: 0,
   overlap,
   over: { http1: 4, http2: 0, grpc: 0, websocket: 0 },
   ...{ asBytes: [], unmet: 0 },
@@ -68,4 +69,12 @@ it('no verdict does not claim that a payload kept its class which could not be s
   expect(firstLine(outcome)).toContain(
     'every payload that was sent kept its status class, and payload 2 could not be: it opens a tunnel',
   );
+});
+
+it('what was sent over 10 ms late stands in the verdict, where timing was to be kept', () => {
+  const late = { ...fixed, sendErrors: { ...fixed.sendErrors, max: 54 } };
+  expect(firstLine(late)).toMatch(/; sent up to 54\.0 ms late$/);
+  expect(firstLine({ ...fixed, messageLateMs: 12.34 })).toMatch(/; sent up to 12\.3 ms late$/);
+  expect(firstLine({ ...fixed, messageLateMs: 9 })).not.toContain('late');
+  expect(firstLine({ ...late, conditions: { timing: 'fast', speed: 1 } })).not.toContain('late');
 });

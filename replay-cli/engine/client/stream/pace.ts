@@ -53,6 +53,8 @@ export class Pace {
   #onSettled: (() => void) | undefined;
   /** Steps that went out although what the recorded client had received before had not come. */
   unmet = 0;
+  /** The most by which a step was later than it was due, milliseconds. */
+  lateMs = 0;
 
   constructor(options: PaceOptions) {
     this.#options = options;
@@ -160,6 +162,7 @@ export class Pace {
     this.#cancel = this.#options.timer.at(at, () => {
       if (without !== undefined) this.#giveUp(without);
       const now = performance.now();
+      this.lateMs = Math.max(this.lateMs, now - until);
       this.#take(step, now - until < punctualMs ? until : now);
       this.#plan();
     });

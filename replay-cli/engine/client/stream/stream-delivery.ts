@@ -203,12 +203,13 @@ export class StreamDelivery implements StreamControl {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#deadline);
-    const { unmet } = this.#pace;
+    const { unmet, lateMs } = this.#pace;
     this.#resolve({
       outcome,
       headAt: this.#headAt,
       endAt: performance.now(),
       ...(unmet === 0 ? {} : { unmet }),
+      messageLateMs: lateMs,
     });
   }
 }

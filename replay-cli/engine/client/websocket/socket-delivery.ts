@@ -252,8 +252,14 @@ export class SocketDelivery implements StreamControl {
     clearTimeout(this.#closeTimer);
     this.#pace.stop();
     this.#onWritten();
-    const { unmet } = this.#pace;
+    const { unmet, lateMs } = this.#pace;
     const endAt = performance.now();
-    this.#resolve({ outcome, headAt: this.#headAt, endAt, ...(unmet === 0 ? {} : { unmet }) });
+    this.#resolve({
+      outcome,
+      headAt: this.#headAt,
+      endAt,
+      ...(unmet === 0 ? {} : { unmet }),
+      messageLateMs: lateMs,
+    });
   }
 }

@@ -193,6 +193,20 @@ describe('causal timing', () => {
     expect(overlap).toMatchObject({ moved: [{ first: 2, second: 3, byMs: 5 }], movedMostMs: 5 });
   });
 
+  it('tells the first of the overlapping requests on the tape that was sent over 10 ms late', () => {
+    const recorded: Recorded[] = [
+      { start: 0, end: 100, session: 'a' },
+      { start: 20, end: 60, session: 'b' },
+      { start: 40, end: 50, session: 'c' },
+      { start: 500, end: 510, session: 'd' },
+    ];
+    const late = (by: Readonly<Record<number, number>>) =>
+      simulate(recorded, { late: (number) => by[number] ?? 0 }).overlap.earliestLate;
+    expect(late({ 2: 12, 3: 54, 4: 80 })).toMatchObject({ id: 2, byMs: 12, began: 20 * 1e6 });
+    expect(late({ 1: 12 })).toMatchObject({ id: 1, byMs: 12 });
+    expect(late({ 2: 9, 4: 80 })).toBeUndefined();
+  });
+
   it('does not let the jitter of answers add up along a session', () => {
     const recorded = chain('a', 50);
     const { starts } = simulate(recorded, { duration: (number) => 10 + (number % 2 === 0 ? 0.9 : -0.4) });

@@ -73,7 +73,7 @@ export function simulate(
       const requestLength =
         ((spans[id - 1]?.requestEnd ?? 0) - (spans[id - 1]?.start ?? 0)) / nsPerMs / speed;
       starts[id - 1] = nextAt;
-      overlap.sent(id, nextAt);
+      overlap.sent(id, nextAt, next.due);
       agenda.started(id, nextAt);
       agenda.written(id, nextAt + requestLength);
       flying.push(nextAt + lengthOf(id), id);

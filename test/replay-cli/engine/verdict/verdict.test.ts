@@ -58,6 +58,7 @@ function result(
     endAt: 1,
     replaced: [],
     unmet: 0,
+    messageLateMs: 0,
     missing: [],
     differences: [],
     leftClass: was !== undefined && was !== outcomeClass(outcome),
@@ -205,6 +206,29 @@ describe('the verdict', () => {
     expect(judge([marked], [whole, before])).toMatchObject({
       why: expect.stringMatching(/^2 messages .* 1$/),
     });
+  });
+
+  it('is not fixed where what overlapped up to the last trigger was sent too late', () => {
+    const ok = result(2, { status: 500 }, answered(200));
+    const late = (began: number) => ({ ...noOverlap, earliestLate: { id: 1, byMs: 54, began } });
+    expect(judge([mark(2)], [ok], { overlap: late(100) })).toMatchObject({
+      kind: 'not_reproduced',
+      why: 'recorded timing was not kept: payload 1 was sent 54.0 ms late',
+    });
+    expect(judge([mark(2)], [ok], { overlap: late(201) }).kind).toBe('fixed');
+    const again = result(2, { status: 500 }, answered(500));
+    expect(judge([mark(2)], [again], { overlap: late(100) }).kind).toBe('reproduced');
+  });
+
+  it('is not fixed where a message of a stream up to the last trigger was sent too late', () => {
+    const ok = (messageLateMs: number) => result(2, { status: 500 }, answered(200), { messageLateMs });
+    expect(judge([mark(2)], [ok(10.5)])).toMatchObject({
+      kind: 'not_reproduced',
+      why: 'recorded timing was not kept: a message of payload 2 was sent 10.5 ms late',
+    });
+    expect(judge([mark(2)], [ok(9)]).kind).toBe('fixed');
+    const behind = result(3, { status: 200 }, answered(200), { messageLateMs: 50 });
+    expect(judge([mark(2)], [ok(0), behind]).kind).toBe('fixed');
   });
 
   it('is reproduced all the same where the failure came with such a message', () => {
