@@ -8,24 +8,19 @@ import { dirname } from 'node:path';
  * cannot be made in it for ENOENT, as below `/proc` (Node.js 24.21, 2026-11-21; `make-folder.test.ts`).
  */
 export async function makeFolder(path: string, mode: number): Promise<void> {
+  const above = dirname(path);
+  if (above !== path && (await kindOf(above)) === undefined) await makeFolder(above, mode);
   try {
     await mkdir(path, { mode });
   } catch (error) {
-    if (await isFolder(path)) return;
-    const above = dirname(path);
-    if (codeOf(error) !== 'ENOENT' || above === path || (await isFolder(above))) throw error;
-    await makeFolder(above, mode);
-    await makeFolder(path, mode);
+    // It was there, or somebody else made it just now.
+    if ((await kindOf(path)) !== 'folder') throw error;
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
+async function kindOf(path: string): Promise<'folder' | 'other' | undefined> {
   return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
+    (found) => (found.isDirectory() ? 'folder' : 'other'),
+    () => undefined,
   );
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
