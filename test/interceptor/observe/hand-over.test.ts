@@ -182,7 +182,11 @@ describe('a connection that begins with the preface', () => {
 
 describe('the state of a connection', () => {
   /** The records of each batch in which `segments` were sent, one batch each, behind the upgrade. */
-  function recorded(segments: readonly string[], stateBytes?: number): LedgerRecord[][] {
+  function recorded(
+    segments: readonly string[],
+    stateBytes?: number,
+    drops?: (batch: number) => boolean,
+  ): LedgerRecord[][] {
     const { known } = noting(stateBytes);
     return observe(
       ({ open, send, hand }) => {
@@ -196,7 +200,7 @@ describe('the state of a connection', () => {
           send(tap, 'client', 'and on');
         }
       },
-      { known },
+      { known, ...(drops && { drops }) },
     ).map((batch) => [...batch.records]);
   }
 
@@ -217,6 +221,11 @@ describe('the state of a connection', () => {
   test('is left out while too little was sent since the last one', () => {
     const batches = recorded(['second', 'third', 'x'.repeat(50_000)], 500);
     expect(batches.map((records) => states(records).length)).toEqual([0, 1, 0, 1]);
+  });
+
+  test('stands behind a batch that the ledger did not take, however little was sent', () => {
+    const batches = recorded(['second', 'third', 'fourth'], 500, (batch) => batch === 2);
+    expect(batches.map((records) => states(records).length)).toEqual([0, 1, 1]);
   });
 
   test('is left out where no record holds it, and stands with its segment where the batch has no room for both', () => {

@@ -11,7 +11,7 @@ import { decodeBatch } from '../../../ledger/batch/decode-batch.ts';
 import type { CommitRequest } from '../../../ledger/commit-request.ts';
 import { ledgerKeys } from '../../../ledger/names.ts';
 import { parseCommitRequest } from '../../../ledger/parse-commit-request.ts';
-import type { LedgerAppender } from '../../../ledger/port.ts';
+import type { AppenderCounters, LedgerAppender } from '../../../ledger/port.ts';
 import type { Batch, Sender } from '../../../ledger/segment.ts';
 import {
   BatchOpener,
@@ -42,13 +42,20 @@ export function observe(
     rules = {},
     known = protocols,
     onCommit = () => {},
-  }: { rules?: Rules; known?: Protocols; onCommit?: (request: CommitRequest) => void } = {},
+    drops = () => false,
+  }: {
+    rules?: Rules;
+    known?: Protocols;
+    onCommit?: (request: CommitRequest) => void;
+    /** Whether the ledger does not take the batch of this number, from 0. */
+    drops?: (batch: number) => boolean;
+  } = {},
 ): Batch[] {
   const sealed: Buffer[] = [];
   const fail = (fault: unknown): never => {
     throw fault;
   };
-  const appender = appendingTo(sealed, onCommit);
+  const appender = appendingTo(sealed, onCommit, drops);
   const sealer = new BatchSealer(stream, key);
   const batches = new Batches('checkout:8080', sealer, appender, fail);
   const commits = new CommitRequests(owner, key, appender, 0);
@@ -73,26 +80,38 @@ export function observe(
   return sealed.map((one) => decodeBatch(opener.open(one, stream).bytes));
 }
 
-function appendingTo(sealed: Buffer[], onCommit: (request: CommitRequest) => void): LedgerAppender {
+const noCounters: AppenderCounters = {
+  reachable: true,
+  pendingBytes: 0,
+  lagMs: 0,
+  appendedBatches: 0,
+  appendedBytes: 0,
+  droppedBatches: 0,
+  droppedBytes: 0,
+  untoldBytes: 0,
+  commitsRequested: 0,
+  commitsPending: 0,
+  commitsDropped: 0,
+  clockOffsetMs: 0,
+  problem: undefined,
+};
+
+function appendingTo(
+  sealed: Buffer[],
+  onCommit: (request: CommitRequest) => void,
+  drops: (batch: number) => boolean,
+): LedgerAppender {
+  let [batches, droppedBatches] = [0, 0];
   return {
     stream,
-    append: (batch) => void sealed.push(Buffer.concat(batch.parts)),
+    append: (batch) => {
+      if (drops(batches++)) droppedBatches++;
+      else sealed.push(Buffer.concat(batch.parts));
+    },
     requestCommit: (asked) =>
       onCommit(parseCommitRequest(openMessage(asked, ledgerKeys.commits(owner), key))),
-    counters: {
-      reachable: true,
-      pendingBytes: 0,
-      lagMs: 0,
-      appendedBatches: 0,
-      appendedBytes: 0,
-      droppedBatches: 0,
-      droppedBytes: 0,
-      untoldBytes: 0,
-      commitsRequested: 0,
-      commitsPending: 0,
-      commitsDropped: 0,
-      clockOffsetMs: 0,
-      problem: undefined,
+    get counters() {
+      return { ...noCounters, droppedBatches };
     },
     flush: async () => {},
     close: async () => {},
