@@ -3,8 +3,6 @@ import { callFingerprint, fingerprint } from '../../tape/fingerprint.ts';
 import type { GapCause } from '../../tape/gap.ts';
 import type { TunnelConfig } from '../../tunnel/config.ts';
 import { grpcCodeNames } from '../../tunnel/grpc-codes.ts';
-import type { SchemaRecorder } from '../reflection/schema-recorder.ts';
-import type { Schemas } from '../reflection/schemas.ts';
 import { Transit } from '../relay/transit.ts';
 import type { CommitRequests } from '../triggers/commit.ts';
 import { type Trigger, triggerOf } from '../triggers/index.ts';
@@ -14,6 +12,7 @@ import { newCounters, type ObserverCounters, type OpaqueReason } from './counter
 import type { Flight, StartLine } from './flight.ts';
 import { type IsIgnored, ignoredBy } from './ignored.ts';
 import type { Routing } from './routing.ts';
+import type { SchemaSource, SchemaSources } from './schema-source.ts';
 import { type SessionReader, sessionReader } from './session-key.ts';
 
 /** A trigger that fired, with what its fingerprint is made of. */
@@ -43,7 +42,7 @@ const opaqueGaps: Record<OpaqueReason, GapCause> = {
 export interface Shared {
   readonly batches: Batches;
   readonly commits: CommitRequests;
-  readonly schemas: Schemas;
+  readonly schemas: SchemaSources;
   readonly routing: Routing | undefined;
 }
 
@@ -64,7 +63,7 @@ export class Observation {
   /** Only where requests go to several services. */
   readonly routing: Routing | undefined;
   readonly bodyLimit: { readonly bytes: number; readonly cause: GapCause };
-  readonly #schemas: Schemas;
+  readonly #schemas: SchemaSources;
   readonly #service: string;
   readonly #instance: string;
   readonly #scope: 'tunnel' | 'session';
@@ -102,7 +101,7 @@ export class Observation {
   }
 
   /** Those of a service; undefined where it is not to be asked. */
-  schemasOf(service: string = this.#service): SchemaRecorder | undefined {
+  schemasOf(service: string = this.#service): SchemaSource | undefined {
     return this.#schemas.of(service);
   }
 

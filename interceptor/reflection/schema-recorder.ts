@@ -1,5 +1,6 @@
 import type { Batches } from '../observe/batches.ts';
 import { processTime } from '../observe/clock.ts';
+import type { SchemaSource } from '../observe/schema-source.ts';
 import { ReflectionFailure, type ToldSchemas } from './ask-schemas.ts';
 
 /** What is counted of it. */
@@ -33,7 +34,7 @@ const pieceBytes = 32_768;
  * with each commit that is asked for, and now and then while calls pass. A service that does not tell is asked again at
  * a later call, after a pause that grows.
  */
-export class SchemaRecorder {
+export class SchemaRecorder implements SchemaSource {
   readonly counters: ReflectionCounters = { asked: 0, failed: 0, bytes: 0, truncated: false };
   readonly #options: SchemaRecorderOptions;
   readonly #closed = new AbortController();

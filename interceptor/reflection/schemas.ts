@@ -1,6 +1,7 @@
 import type net from 'node:net';
 import type { TunnelConfig } from '../../tunnel/config.ts';
 import type { Batches } from '../observe/batches.ts';
+import type { SchemaSources } from '../observe/schema-source.ts';
 import type { Target } from '../relay/target.ts';
 import { askSchemas } from './ask-schemas.ts';
 import { type ReflectionCounters, SchemaRecorder } from './schema-recorder.ts';
@@ -26,7 +27,7 @@ export interface SchemasOptions {
 }
 
 /** The schemas of the services behind one interceptor. */
-export class Schemas {
+export class Schemas implements SchemaSources {
   readonly #recorders: ReadonlyMap<string, SchemaRecorder>;
 
   constructor({ services, tunnel, batches, onFault }: SchemasOptions) {

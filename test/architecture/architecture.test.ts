@@ -48,6 +48,18 @@ describe('the folders', () => {
   });
 });
 
+describe('what observes traffic', () => {
+  it('imports nothing of what asks services for their schemas, which imports it', () => {
+    const [observe, reflection] = ['interceptor/observe/', 'interceptor/reflection/'];
+    const importsOf = (folder: string): string[] =>
+      [...modules].flatMap(([path, { written, lazy }]) =>
+        path.startsWith(folder) ? [...written, ...lazy] : [],
+      );
+    expect(importsOf(reflection).filter((to) => to.startsWith(observe))).not.toEqual([]);
+    expect(importsOf(observe).filter((to) => to.startsWith(reflection))).toEqual([]);
+  });
+});
+
 describe("the interceptor's import closure", () => {
   const entry = 'interceptor/main.ts';
 
