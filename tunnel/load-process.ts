@@ -1,3 +1,4 @@
+import { isRecord } from '../program/json.ts';
 import { answerParent } from '../program/short-process.ts';
 import { defaultTunnel, loadTunnel } from './load.ts';
 
@@ -10,7 +11,3 @@ answerParent((input) => {
   if (typeof text === 'string' && typeof path === 'string') return loadTunnel(text, path);
   throw new TypeError('the process was given no tunnel');
 });
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}

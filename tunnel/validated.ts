@@ -1,4 +1,5 @@
 import { DvrError } from '../errors/index.ts';
+import { isRecord } from '../program/json.ts';
 import type { CommitConfig, TriggerConfig, TunnelConfig } from './config.ts';
 
 /** The version of the form in which programs hand a validated tunnel to each other. */
@@ -109,8 +110,4 @@ const isTunnel = shape<TunnelConfig>({
 
 function isTunnelConfig(value: unknown): value is TunnelConfig {
   return isTunnel(value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

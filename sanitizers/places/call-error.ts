@@ -1,3 +1,4 @@
+import { isRecord, parsedJson } from '../../program/json.ts';
 import type { Schemas } from '../../wire/protobuf/schema.ts';
 import type { ScrubText } from '../text-scrubber.ts';
 import { scrubJson } from './json.ts';
@@ -58,7 +59,7 @@ function unpadded(bytes: Uint8Array): string {
 }
 
 function detailsIn(text: string): readonly { readonly type: string; readonly value: string }[] {
-  const whole = parsed(text);
+  const whole = parsedJson(text);
   const error = isRecord(whole) && isRecord(whole.error) ? whole.error : whole;
   const details = isRecord(error) && Array.isArray(error.details) ? error.details : [];
   return details.flatMap((detail: unknown) =>
@@ -66,17 +67,4 @@ function detailsIn(text: string): readonly { readonly type: string; readonly val
       ? [{ type: detail.type, value: detail.value }]
       : [],
   );
-}
-
-/** What JSON says; undefined for several values behind each other, which are no error. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isRecord, parsedJson } from '../../program/json.ts';
 import type { HeaderField } from '../../tape/exchange.ts';
 import { type GrpcCodeName, grpcCodeName, grpcCodeOf, knownGrpcCode } from '../../tunnel/grpc-codes.ts';
 import { fieldValue } from '../http1/head.ts';
@@ -127,7 +128,7 @@ function connectDetail(detail: unknown): { type: string; value: Uint8Array }[] {
 }
 
 function parseEndOfStream(text: string): CallOutcome | undefined {
-  const end = parseJson(text);
+  const end = parsedJson(text);
   if (!isRecord(end)) return undefined;
   if (end.error === undefined) return ok;
   return connectError(end.error) ?? { code: 2, name: 'UNKNOWN', message: '' };
@@ -135,17 +136,5 @@ function parseEndOfStream(text: string): CallOutcome | undefined {
 
 function unaryError(call: Pick<Call, 'dialect'>, { head, body }: CallResponse): CallOutcome | undefined {
   const opened = openMessage(body, encodingOf(call, head.fields), endLimit);
-  return opened === undefined ? undefined : connectError(parseJson(Buffer.from(opened).toString('utf8')));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return opened === undefined ? undefined : connectError(parsedJson(Buffer.from(opened).toString('utf8')));
 }
