@@ -27,7 +27,7 @@ import type {
 import { type Built, type ByHand, buildRequest } from './request/build.ts';
 import type { Pacing } from './request/deadline.ts';
 import { ResultStore } from './result-store.ts';
-import { outcomeClass, recordedClass } from './verdict/status-class.ts';
+import { leftHead, outcomeClass, recordedClass } from './verdict/status-class.ts';
 
 /** What all passes of a replay share. */
 export interface PassOptions {
@@ -218,7 +218,10 @@ export class Pass implements Disposable {
         (old, now) => this.#index.moves(old) && this.#brought.hasMoved(old, now),
         call && { call, end: end.call ?? 'unknown', views: this.#options.views },
       ),
-      leftClass: was !== undefined && !isOurs(outcome) && was !== outcomeClass(outcome),
+      leftClass:
+        was !== undefined &&
+        !hidesEnd(outcome, call !== undefined) &&
+        was !== outcomeClass(outcome, call !== undefined),
     };
     this.results.add(result);
     this.#options.emit({ kind: 'received', result });
@@ -232,9 +235,10 @@ export class Pass implements Disposable {
   }
 }
 
-/** Whether we ended it as the recorded client did, so that the service has no part in how. */
-function isOurs(outcome: Outcome): boolean {
-  return outcome.kind === 'failure' && outcome.failure === 'cancelled';
+/** Whether we ended it as the recorded client did, before the service had told how it ends. */
+function hidesEnd(outcome: Outcome, isCall: boolean): boolean {
+  const isOurs = outcome.kind === 'failure' && outcome.failure === 'cancelled';
+  return isOurs && (isCall || leftHead(outcome) === undefined);
 }
 
 /** How the tape has a payload's end. */

@@ -123,7 +123,7 @@ export class Findings {
       if (mark.exchange !== result.id) continue;
       const took = result.endAt - result.sentAt;
       const asMarked = endedAsMarked(mark, result.recorded, result.outcome, took);
-      const endClass = outcomeClass(result.outcome);
+      const endClass = outcomeClass(result.outcome, result.recorded.call !== undefined);
       const { leftClass } = result;
       const refused = wasRefused(result);
       this.#ends.set(mark, { mark, asMarked, endClass, leftClass, refused, end: describe(result) });

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../../program/quantity.ts';
-import type { TriggerMark } from '../../../tape/exchange.ts';
+import type { ResponseHead, TriggerMark } from '../../../tape/exchange.ts';
 import { internalError } from '../../../wire/websocket/close.ts';
 import { codeClass } from '../call-end.ts';
 import type { CallEnd, Outcome, RecordedEnd } from '../port.ts';
@@ -25,10 +25,18 @@ export function recordedClass({ failure, status, call, closeCode }: RecordedEnd)
   }
 }
 
-export function outcomeClass(outcome: Outcome): EndClass {
+/** `isCall`: its end is not told by the status of its head. */
+export function outcomeClass(outcome: Outcome, isCall = false): EndClass {
+  const left = isCall ? undefined : leftHead(outcome);
+  if (left !== undefined) return statusClass(left.status);
   if (outcome.kind === 'failure' || outcome.call === 'unknown') return 'failure';
   if (outcome.call !== undefined) return codeClass(outcome.call.code);
   return closeClass(outcome.head.status, closeCodeOf(outcome)) ?? statusClass(outcome.head.status);
+}
+
+/** The head of an answer that we left before its end, as the recorded client did. */
+export function leftHead(outcome: Outcome): ResponseHead | undefined {
+  return outcome.kind === 'failure' && outcome.failure === 'cancelled' ? outcome.head : undefined;
 }
 
 function sameStatus({ head, call }: Extract<Outcome, { kind: 'response' }>, recorded: RecordedEnd): boolean {
@@ -67,7 +75,8 @@ export function endedAsMarked(
   switch (mark.trigger) {
     case 'on_status':
     case 'on_grpc_status':
-      return outcome.kind === 'response' && sameStatus(outcome, recorded);
+      if (outcome.kind === 'response') return sameStatus(outcome, recorded);
+      return recorded.call === undefined && leftHead(outcome)?.status === (recorded.status ?? 0);
     case 'on_exception':
       return mark.detail === 'internal_error'
         ? closeCodeOf(outcome) === internalError
@@ -77,6 +86,6 @@ export function endedAsMarked(
       return limitMs === undefined ? undefined : tookMs >= limitMs;
     }
     case 'manual':
-      return outcomeClass(outcome) === recordedClass(recorded);
+      return outcomeClass(outcome, recorded.call !== undefined) === recordedClass(recorded);
   }
 }

@@ -317,6 +317,23 @@ describe('the verdict', () => {
     expect(judge(marks, [ok, thirdOk]).kind).toBe('fixed');
   });
 
+  it('takes an answer that the client left, as on the tape, by the status of its head', () => {
+    const left = (status: number): Outcome => ({
+      kind: 'failure',
+      failure: 'cancelled',
+      head: { version: 'HTTP/2', status, reason: '', fields: [] },
+    });
+    const recorded: RecordedEnd = { status: 500, failure: 'client_rst' };
+    expect(judge([mark(1)], [result(1, recorded, left(500))]).kind).toBe('reproduced');
+    expect(judge([mark(1)], [result(1, recorded, left(200))]).kind).toBe('fixed');
+    expect(judge([mark(1)], [result(1, recorded, left(404))]).kind).toBe('diverged');
+    const unanswered: Outcome = { kind: 'failure', failure: 'cancelled' };
+    expect(judge([mark(1)], [result(1, recorded, unanswered)]).kind).toBe('diverged');
+    const marked = mark(1, 'INTERNAL', 'on_grpc_status', 'INTERNAL (13)');
+    const call = result(1, recordedCall(13), left(200));
+    expect(judge([marked], [call]).kind).toBe('diverged');
+  });
+
   it('compares exceptions by their kind', () => {
     const reset = mark(1, 'exception:reset', 'on_exception', 'reset');
     const recorded: RecordedEnd = { failure: 'service_reset' };
