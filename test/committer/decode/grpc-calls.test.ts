@@ -169,7 +169,9 @@ test('a window has the schemas of the service, asked for past the recording', as
   const plan: Plan = { sent: [], answers: [], code: 13, message: '', compression: 0, key: Uint8Array.of(1) };
   planned.set('schema', plan);
   await makeCall(client, 'schema', plan);
-  await expect.poll(() => recorded.interceptor.state.reflection?.bytes).toBeGreaterThan(100);
+  await expect
+    .poll(() => recorded.interceptor.state.reflection?.bytes, { timeout: 10_000 })
+    .toBeGreaterThan(100);
   client.close();
   const seen = new SeenSchemas();
   const batches = await recorded.batches();
