@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { DvrError, type ExitCode } from '../../errors/index.ts';
+import type { ExitCode } from '../../errors/index.ts';
 import { defineCommand } from '../../program/command.ts';
 import { anyText, value } from '../../program/flags.ts';
 import { refuseOwnAddress } from '../../program/own-address.ts';
@@ -7,9 +6,9 @@ import { runCommand } from '../../program/run.ts';
 import { loadTunnelApart } from '../../tunnel/load-apart.ts';
 import { serve, serveFlags } from '../serve.ts';
 import { clientTlsFlags, clientTlsOf, tellersOf, warnOfExpired } from '../tls-flags.ts';
-import type { GatewayConfig } from './config.ts';
+import { silenceHttpProxy } from './deprecations.ts';
 import { Gateway } from './gateway.ts';
-import { loadGateway } from './load.ts';
+import { loadGatewayApart } from './load-apart.ts';
 import { gatewayService } from './names.ts';
 import { Routes } from './routes.ts';
 import { routingBy } from './routing.ts';
@@ -33,9 +32,8 @@ const command = defineCommand({
   positionals: {},
   json: false,
   async run({ flags, log, signal }) {
-    // http-proxy 1.18 uses what Node has deprecated: nothing that whoever runs this could mend.
-    process.noDeprecation = true;
-    const { tunnel: file, services, trustForwarded } = readConfig(flags.config);
+    silenceHttpProxy();
+    const { tunnel: file, services, trustForwarded } = await loadGatewayApart(flags.config);
     for (const { target } of services) refuseOwnAddress(flags.listen, target);
     const tunnel = await loadTunnelApart(file);
     const routes = new Routes(services);
@@ -58,20 +56,6 @@ const command = defineCommand({
     return undefined;
   },
 });
-
-function readConfig(path: string): GatewayConfig {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw new DvrError('config-invalid', `the gateway's configuration cannot be read (${why})`, {
-      where: path,
-      cause,
-    });
-  }
-  return loadGateway(text, path);
-}
 
 /** `dvr-interceptor gateway`. Gives the exit code and never throws. */
 export function main(argv: readonly string[]): Promise<ExitCode> {

@@ -24,8 +24,8 @@ export const sharedMayImport: Readonly<Record<string, readonly string[]>> = {
 /** Folders that are no part of the product. */
 export const apart: readonly string[] = ['test', 'scripts', 'bench', 'examples', 'docs', 'bin'];
 
-/** Packages that the interceptor must not load: they cost memory in every pod and are needed only at its start. */
-export const heavyForInterceptor: readonly RegExp[] = [
+/** Packages that no program which lives long may load: they cost memory in every pod and are needed only at its start. */
+const heavy: readonly RegExp[] = [
   /^yaml$/,
   /^js-yaml$/,
   /^zod$/,
@@ -33,8 +33,13 @@ export const heavyForInterceptor: readonly RegExp[] = [
   /^@aws-sdk\//,
   /^@smithy\//,
   /^@kubernetes\//,
-  /^http-proxy$/,
 ];
+
+/** What each program of the interceptor must not load. */
+export const heavyFor: Readonly<Record<string, readonly RegExp[]>> = {
+  'interceptor/main.ts': [...heavy, /^http-proxy$/],
+  'interceptor/gateway/main.ts': heavy,
+};
 
 /** The first folder of a path of the checkout. */
 export function folderOf(path: string): string {
