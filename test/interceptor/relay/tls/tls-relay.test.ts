@@ -13,7 +13,7 @@ import { ServiceTls, type ServiceTlsOptions } from '../../../../interceptor/rela
 import { Terminator, type TerminatorOptions } from '../../../../interceptor/relay/tls/terminator.ts';
 import { TlsOpener } from '../../../../interceptor/relay/tls/tls-opener.ts';
 import { type MadeCertificate, makeCertificate, writeCertificate } from '../../parts/certificates.ts';
-import { connect, deadPort, type Peer, service } from '../../parts/sockets.ts';
+import { connect, deadPort, type Peer, type SeenEnd, service } from '../../parts/sockets.ts';
 import { connectEncrypted, type EncryptedPeer, encryptedService } from './encrypted-peers.ts';
 
 let folder: string;
@@ -118,12 +118,20 @@ describe('bytes inside TLS', () => {
     }
     const sent = { client: 1, service: 1 };
     const ended = new Set<string>();
+    // What each side saw first counts: whether it also meets a reset behind an end is chance.
+    const saw: { client?: SeenEnd; service?: SeenEnd } = {};
+    const firstEnd = async (side: 'client' | 'service'): Promise<SeenEnd> => {
+      await peers[side].until((p) => p.end !== 'open');
+      return saw[side] ?? peers[side].end;
+    };
     for (const { by, what } of steps) {
       if (ended.has(by)) continue;
       if (what === 'end') {
         ended.add(by);
         peers[by].socket.end();
-        await (by === 'client' ? server : client).until((p) => p.end === 'fin');
+        const other = by === 'client' ? 'service' : 'client';
+        await peers[other].until((p) => p.end === 'fin');
+        saw[other] = 'fin';
       } else {
         peers[by].socket.write(pattern(what.write, sent[by]));
         sent[by] += what.write;
@@ -133,6 +141,10 @@ describe('bytes inside TLS', () => {
     await client.until((p) => p.length === sent.service);
     // Once both have ended, their sockets close by themselves, and whether a reset comes before that is chance.
     const how = ended.size === 2 ? 'fin' : last;
+    const ends = Promise.all([
+      how === 'client_reset' ? 'its own reset' : firstEnd('client'),
+      how === 'service_reset' ? 'its own reset' : firstEnd('service'),
+    ]);
     if (how === 'client_reset') client.reset();
     else if (how === 'service_reset') {
       if ('reset' in server) (server as EncryptedPeer).reset();
@@ -141,12 +153,10 @@ describe('bytes inside TLS', () => {
       client.socket.end();
       server.socket.end();
     }
-    if (how !== 'client_reset') await client.until((p) => p.end !== 'open');
-    if (how !== 'service_reset') await server.until((p) => p.end !== 'open');
     return {
+      ends: await ends,
       client: client.received.toString('base64'),
       service: server.received.toString('base64'),
-      ends: [client.end, server.end],
     };
   }
 
