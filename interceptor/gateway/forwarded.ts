@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { faultOf, wasReset } from './faults.ts';
 import type { Fields } from './fields.ts';
 import { badGateway, refuse } from './refusal.ts';
-import { answerFields, linesOf, pairsOf } from './request-fields.ts';
+import { answerFields, linesOf, originForm, pairsOf } from './request-fields.ts';
 
 /** Methods that may be sent again where the first time came to nothing (RFC 9110 section 9.2.2). */
 const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -19,7 +19,7 @@ export interface ToForward {
 
 /** Gives a request that http-proxy made, and has not sent, the target and the fields that it should have. */
 export function write(out: ClientRequest, { url = '/' }: IncomingMessage, fields: Fields): void {
-  out.path = url;
+  out.path = originForm(url);
   for (const name of out.getHeaderNames()) out.removeHeader(name);
   for (const [name, value] of fields) out.setHeader(name, value);
 }
@@ -47,6 +47,7 @@ export class Forwarded {
     this.#continues = continues;
     this.#send = send;
     request.once('end', () => this.#addTrailers());
+    request.socket.once('end', this.#halfClose);
     response.once('close', () => this.#closed());
     response.sendDate = false;
   }
@@ -67,6 +68,7 @@ export class Forwarded {
     // A service may answer without reading: what is left of the body must not keep the next request from being read.
     out.once('close', () => this.#request.unpipe(out).resume());
     if (this.#gone) out.destroy();
+    else if (this.#request.socket.readableEnded) this.#halfClose();
   }
 
   /** The service's response begins. */
@@ -99,13 +101,25 @@ export class Forwarded {
       return;
     }
     this.#over = true;
-    if (!this.#response.headersSent) refuse(this.#response, badGateway(faultOf(error)));
+    const { socket } = this.#request;
+    // The service may have ended because its client had.
+    if (socket.readableEnded && !this.#response.headersSent) socket.destroy();
+    else if (!this.#response.headersSent) refuse(this.#response, badGateway(faultOf(error)));
     // The client is to see what it would have seen: a response cut off, in the way it was.
-    else if (wasReset(error)) this.#request.socket.resetAndDestroy();
-    else this.#request.socket.destroy();
+    else if (wasReset(error)) socket.resetAndDestroy();
+    else socket.destroy();
   }
 
+  /** The client will send nothing more, and may still wait for the answer: what that means is up to the service. */
+  readonly #halfClose = (): void => {
+    const out = this.#out;
+    if (out === undefined || this.#over) return;
+    if (out.writableFinished) out.socket?.end();
+    else out.once('finish', () => out.socket?.end());
+  };
+
   #closed(): void {
+    this.#request.socket.off('end', this.#halfClose);
     if (this.#response.writableFinished) return;
     this.#gone = true;
     this.#out?.destroy();

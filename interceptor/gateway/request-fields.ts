@@ -33,8 +33,8 @@ const kept: ReadonlySet<string> = new Set(['host', 'content-length', 'content-ty
 const namesGateway = new RegExp(`(^|,)[ \\t]*"?${pseudonym}"?[ \\t]*([;,]|$)`);
 /** What proxies tell of the way before them (RFC 7239); a client that is none can write it too. */
 const tellsOfBefore = /^(forwarded|x-forwarded-.*)$/i;
-/** Methods that Node sends with a chunked body of no bytes, where nothing is said of a body. */
-const withBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+/** All others Node sends with some body, if only of no bytes, where nothing is said of one. */
+const withoutBody: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
 /** Names and values of a raw list of Node's, in turn. */
 export function* pairsOf(raw: readonly string[]): Generator<[name: string, value: string]> {
@@ -75,7 +75,7 @@ export function requestFields(head: RequestHead, came: Came): Fields {
   if (listed(raw, 'transfer-encoding').length > 0) {
     fields.add('Transfer-Encoding', 'chunked');
     fields.remove('Content-Length');
-  } else if (withBody.has(method) && fields.get('Content-Length').length === 0) {
+  } else if (!withoutBody.has(method) && fields.get('Content-Length').length === 0) {
     fields.add('Content-Length', '0');
   }
   if (listed(raw, 'te').includes('trailers')) {
@@ -92,6 +92,14 @@ export function upgradeFields(head: RequestHead, came: Came): Fields {
   for (const [name, value] of pairsOf(head.raw))
     if (name.toLowerCase() === 'upgrade') fields.add(name, value);
   return fields;
+}
+
+/** A target in absolute form as a service is asked for it (RFC 9112 section 3.2.2). */
+export function originForm(target: string): string {
+  const absolute = /^https?:\/\/[^/?#]*(.*)$/i.exec(target);
+  if (absolute === null) return target;
+  const [, rest = ''] = absolute;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /** The values of a field's lines. */

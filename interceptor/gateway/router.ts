@@ -72,8 +72,14 @@ export class Router implements AsyncDisposable {
     return this.#turns.waiting;
   }
 
-  /** Begins to listen; where. */
+  /**
+   * Begins to listen; where.
+   *
+   * 2026-11-21, Node 24.21: a server gives up the request of a client that has half-closed its connection, which may
+   * well wait for the answer. `httpAllowHalfOpen` (undocumented) keeps it. http.test.ts
+   */
   async start(): Promise<Target> {
+    Reflect.set(this.#server, 'httpAllowHalfOpen', true);
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(0, '127.0.0.1', resolve);
