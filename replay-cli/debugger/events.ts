@@ -20,6 +20,8 @@ export type StepEvent =
       readonly reason: string;
       /** How a call ended. */
       readonly call?: { readonly code: number; readonly name: string; readonly message: string };
+      /** The code with which the service closed a WebSocket. */
+      readonly closed?: number;
       /** From sending to the last byte, milliseconds. */
       readonly took_ms: number;
       /** Whether it left the status class that the tape has for it. */
@@ -68,7 +70,7 @@ export type StepEvent =
       readonly recorded_ms?: number;
       readonly still_stopped: boolean;
     }
-  /** A stream that has no end on the tape has none here so far. */
+  /** A stream is open: longer than when it was recorded, or as it is at the end of the tape. */
   | { readonly event: 'goes_on'; readonly payload: PayloadId }
   /** `continue`, `next` or a fast-forward stopped before the end of what was asked. */
   | {

@@ -139,8 +139,9 @@ export class FlightWatch {
     if (this.#silent.has(sending.id) && !stillStopped) return;
     this.#silent.add(sending.id);
     const recorded = sending.recordedDuration;
-    if (recorded === undefined && sending.stream !== undefined && !stillStopped) {
-      this.#options.voice({ event: 'goes_on', payload: sending.id }, goesOnLine(sending.id));
+    const { id, stream } = sending;
+    if (stream !== undefined && (recorded === undefined || stream.isOpen) && !stillStopped) {
+      this.#options.voice({ event: 'goes_on', payload: id }, goesOnLine(id, recorded));
       return;
     }
     const event = {

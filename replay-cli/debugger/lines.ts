@@ -1,10 +1,15 @@
 import { STATUS_CODES } from 'node:http';
 import { errorCodeName } from '../../wire/http2/error-codes.ts';
+import { closeIn } from '../../wire/websocket/close.ts';
 import { callEndText } from '../engine/call-end.ts';
+import { closeText } from '../engine/diff/websocket-messages.ts';
 import type { Outcome, Over, PayloadId, PayloadResult, ReplayEvent, Sending } from '../engine/port.ts';
 import type { MessageViews } from '../messages/message-views.ts';
 import { printable } from '../show/printable.ts';
 import type { StepEvent } from './events.ts';
+
+/** Characters of a string in a message that are shown; "show" has all. */
+const longestString = 80;
 
 type Passing = Extract<ReplayEvent, { kind: 'message' }>;
 
@@ -14,23 +19,29 @@ export function sentLine({ method, target, id, service }: Sending, primary: stri
   return `[Sent] ${printable(method)} ${printable(target)} (Payload ID: ${id})${to}`;
 }
 
-/** `[Received] 200 OK`, of a call `[Received] INTERNAL (13): no stock`; with the payload's id where more than one was in flight. */
+/**
+ * `[Received] 200 OK`, of a call `[Received] INTERNAL (13): no stock`, of a WebSocket `[Received] 101 Switching Protocols,
+ * closed 1011 internal error`; with the payload's id where more than one was in flight.
+ */
 export function receivedLine({ id, over, outcome }: PayloadResult, alone: boolean): string {
   const of = alone ? '' : ` (Payload ID: ${id})`;
   if (outcome.kind === 'failure') return `[Failed] ${failureText(outcome, over)}${of}`;
   if (outcome.call !== undefined && outcome.call !== 'unknown')
     return `[Received] ${printable(callEndText(outcome.call))}${of}`;
   if (outcome.call === 'unknown') return `[Failed] the answer does not say how the call ended${of}`;
+  const { frames, body } = outcome;
+  const closed = frames && closeText(closeIn(frames, body));
+  const end = closed === undefined ? '' : `, closed ${closed}`;
   const { status, reason, version } = outcome.head;
   // HTTP/2 sends no reason; the usual one is shown.
   const words = version === 'HTTP/2' ? (STATUS_CODES[status] ?? '') : reason;
-  return `[Received] ${printable(`${status} ${words}`.trim())}${of}`;
+  return `[Received] ${printable(`${`${status} ${words}`.trim()}${end}`)}${of}`;
 }
 
 /** `  → {"sku":"A1"}`, `  ← close 1000: bye`; with the payload's id where more than one was in flight. */
 export function messageLine({ id, call, message }: Passing, views: MessageViews, alone: boolean): string {
   const of = alone ? '' : ` (Payload ID: ${id})`;
-  return `${views.line(call, message.from, message.content(), message.label)}${of}`;
+  return `${views.line(call, message.from, message.content(), message.label, longestString)}${of}`;
 }
 
 export const breakpointLine = '[Breakpoint hit in IDE]';
@@ -44,9 +55,13 @@ export function silenceLine(event: Extract<StepEvent, { event: 'no_answer_yet' }
   return `[No answer yet] after ${seconds(event.waited_ms)}${recorded}: perhaps slow, perhaps stopped in a debugger that cannot be seen from here (${flight})`;
 }
 
-/** What is said of a stream that had no end when it was recorded, and has none now. */
-export function goesOnLine(id: PayloadId): string {
-  return `[Goes on] it has no end on the tape either (Payload ID: ${id} is in flight)`;
+/** What is said of a stream that has no end now, and had one after `recordedMs`, or none, when it was recorded. */
+export function goesOnLine(id: PayloadId, recordedMs: number | undefined): string {
+  const what =
+    recordedMs === undefined
+      ? 'it has no end on the tape either'
+      : `it is open, and ended after ${seconds(recordedMs)} when it was recorded`;
+  return `[Goes on] ${what} (Payload ID: ${id} is in flight)`;
 }
 
 const failureWords = {

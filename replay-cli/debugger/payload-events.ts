@@ -1,4 +1,5 @@
 import type { PayloadResult, ReplayEvent, ReplayTime } from '../engine/port.ts';
+import { closeCodeOf } from '../engine/socket-end.ts';
 import type { MessageViews } from '../messages/message-views.ts';
 import type { StepEvent } from './events.ts';
 
@@ -17,7 +18,7 @@ export function messageEvent(
     event: 'message',
     payload: id,
     ...{ from, number },
-    after_ms: Math.round(at - (sentAt ?? at)),
+    after_ms: Math.max(0, Math.round(at - (sentAt ?? at))),
     bytes: bytes?.length ?? 0,
     ...(content === undefined ? {} : { content }),
     ...(label === undefined ? {} : { label }),
@@ -32,6 +33,7 @@ export function endEvent({ id, outcome, leftClass, sentAt, endAt }: PayloadResul
     return { event: 'failed', payload: id, failure, ...code, left_class: leftClass };
   }
   const { head, call } = outcome;
+  const closed = closeCodeOf(outcome);
   return {
     event: 'received',
     payload: id,
@@ -40,6 +42,7 @@ export function endEvent({ id, outcome, leftClass, sentAt, endAt }: PayloadResul
     ...(call === undefined || call === 'unknown'
       ? {}
       : { call: { code: call.code, name: call.name, message: call.message } }),
+    ...(closed === undefined ? {} : { closed }),
     took_ms: Math.round(endAt - sentAt),
     left_class: leftClass,
   };

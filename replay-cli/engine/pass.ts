@@ -2,7 +2,6 @@ import { DvrError } from '../../errors/index.ts';
 import type { TargetAddress } from '../../program/address.ts';
 import type { Body, Exchange, ExchangeWithBodies } from '../../tape/exchange.ts';
 import { callOfExchange } from '../../wire/grpc/call.ts';
-import { closeIn } from '../../wire/websocket/close.ts';
 import type { MessageViews } from '../messages/message-views.ts';
 import { recordedCallEnd, withCallEnd } from './call-end.ts';
 import { Clients } from './client/clients.ts';
@@ -28,6 +27,7 @@ import { type Built, type ByHand, buildRequest } from './request/build.ts';
 import type { Pacing } from './request/deadline.ts';
 import { ResultStore } from './result-store.ts';
 import { leftHead, outcomeClass, recordedClass } from './verdict/status-class.ts';
+import { recordedCloseCode } from './socket-end.ts';
 
 /** What all passes of a replay share. */
 export interface PassOptions {
@@ -246,8 +246,7 @@ function recordedEnd({ exchange, responseBody }: ExchangeWithBodies): RecordedEn
   const { response, failure } = exchange;
   const call = callOfExchange(exchange);
   const callEnd = call && recordedCallEnd(call, exchange, responseBody);
-  const framing = response?.body.framing;
-  const close = framing?.kind === 'websocket' ? closeIn(framing.frames, responseBody)?.code : undefined;
+  const close = recordedCloseCode(exchange, responseBody);
   return {
     ...(callEnd === undefined ? {} : { call: callEnd }),
     ...(response === undefined ? {} : { status: response.head.status }),

@@ -220,6 +220,8 @@ export interface StreamControl {
   readonly left: number;
   /** Whether nothing is left to do, not even to end the request. */
   readonly isDone: boolean;
+  /** Whether no answer is due by now: a WebSocket that the service agreed to, or a stream whose next message is held. */
+  readonly isOpen: boolean;
   /**
    * Sends the next message, and the request's end with it where the recorded client received nothing in between. Resolves
    * when all has come that the recorded client received before the message after it, or nothing more will.

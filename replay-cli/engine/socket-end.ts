@@ -1,8 +1,18 @@
+import type { Exchange } from '../../tape/exchange.ts';
 import { closeIn, internalError } from '../../wire/websocket/close.ts';
 import type { Outcome } from './port.ts';
 
 const switchingProtocols = 101;
 const badGateway = 1014;
+
+/** The code with which the service closed a WebSocket when it was recorded; undefined for all else. */
+export function recordedCloseCode(
+  { response }: Pick<Exchange, 'response'>,
+  body: Uint8Array,
+): number | undefined {
+  const framing = response?.body.framing;
+  return framing?.kind === 'websocket' ? closeIn(framing.frames, body)?.code : undefined;
+}
 
 /** The code with which the service closed a WebSocket. */
 export function closeCodeOf({ frames, body }: Outcome): number | undefined {

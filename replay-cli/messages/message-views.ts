@@ -34,22 +34,40 @@ export class MessageViews {
   /**
    * One line for a message that goes by: `  → {"sku":"A1"}`, `  ← {"price":3}`. `writing` is absent where it is of no
    * call, and `content` where it could not be opened. `label` says what it is, where it is no plain message:
-   * `  ← close 1011: out of stock`.
+   * `  ← close 1011: out of stock`. Strings in it of more than `longest` characters are shortened.
    */
-  line(writing: Writing | undefined, from: Side, content: Uint8Array | undefined, label?: string): string {
+  line(
+    writing: Writing | undefined,
+    from: Side,
+    content: Uint8Array | undefined,
+    label?: string,
+    longest = Number.POSITIVE_INFINITY,
+  ): string {
     const said =
-      content === undefined ? '[a message that cannot be read]' : this.#text(writing, from, content);
+      content === undefined ? '[a message that cannot be read]' : this.#text(writing, from, content, longest);
     const text = label === undefined ? said : said === '' ? label : `${label}: ${said}`;
     const shown = text.length > lineLimit ? `${text.slice(0, lineLimit)}… (${text.length} characters)` : text;
     return `  ${from === 'client' ? '→' : '←'} ${printable(shown)}`;
   }
 
-  #text(writing: Writing | undefined, from: Side, content: Uint8Array): string {
+  #text(writing: Writing | undefined, from: Side, content: Uint8Array, longest: number): string {
     const json = writing === undefined ? parsed(content) : this.json(writing, from, content);
-    if (json !== undefined) return JSON.stringify(json);
+    if (json !== undefined)
+      return JSON.stringify(json, (_, value: unknown) =>
+        typeof value === 'string' ? shortened(value, longest) : value,
+      );
     const text = writing === undefined ? textOf(content) : undefined;
-    return text ?? `[${content.length} bytes]`;
+    return text === undefined ? `[${content.length} bytes]` : shortened(text, longest);
   }
+}
+
+/** What is left of a string that is shortened, characters. */
+const headOf = 24;
+
+function shortened(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const head = text.slice(0, headOf).toWellFormed();
+  return `${head}… (${text.length - headOf} more characters)`;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

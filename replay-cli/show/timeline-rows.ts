@@ -2,7 +2,10 @@ import type { Tape } from '../../tape/reader.ts';
 import type { ExchangeSummary } from '../../tape/summary.ts';
 import { callOfExchange } from '../../wire/grpc/call.ts';
 import { outcomeOf as outcomeOfCall } from '../../wire/grpc/outcome.ts';
+import { recordedCloseCode } from '../engine/socket-end.ts';
 import type { TimelineRow } from './timeline.ts';
+
+const switchingProtocols = 101;
 
 /** The bar of an exchange. */
 async function timelineRow(tape: Tape, summary: ExchangeSummary): Promise<TimelineRow> {
@@ -20,8 +23,13 @@ async function timelineRow(tape: Tape, summary: ExchangeSummary): Promise<Timeli
   };
 }
 
-/** `INTERNAL`: the code of a call that ended with one; the index has none. */
+/** `INTERNAL`, `closed 1011`: the code with which a call or a WebSocket ended; the index has none. */
 async function codeOf(tape: Tape, { id, status }: ExchangeSummary): Promise<string | undefined> {
+  if (status === switchingProtocols) {
+    const { exchange, responseBody } = await tape.withBodies(id);
+    const closed = recordedCloseCode(exchange, responseBody);
+    return closed === undefined ? undefined : `closed ${closed}`;
+  }
   if (status !== 200) return undefined;
   const exchange = await tape.exchange(id);
   const call = callOfExchange(exchange);

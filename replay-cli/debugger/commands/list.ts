@@ -2,6 +2,7 @@ import type { Exchange } from '../../../tape/exchange.ts';
 import { callOfExchange } from '../../../wire/grpc/call.ts';
 import { recordedCallEnd } from '../../engine/call-end.ts';
 import type { PayloadId, PayloadResult, Scope } from '../../engine/port.ts';
+import { closeCodeOf, recordedCloseCode } from '../../engine/socket-end.ts';
 import { printable } from '../../show/printable.ts';
 import type { StepCommand } from '../step-command.ts';
 import type { Stepper } from '../stepper.ts';
@@ -55,12 +56,16 @@ function recordedText(exchange: Exchange, responseBody: Uint8Array): string {
   const call = callOfExchange(exchange);
   const end = call && recordedCallEnd(call, exchange, responseBody);
   if (end !== undefined && end !== 'unknown') return end.name;
+  const closed = recordedCloseCode(exchange, responseBody);
+  if (closed !== undefined) return `closed ${closed}`;
   return `${exchange.response?.head.status ?? exchange.failure ?? 'none'}`;
 }
 
 function outcomeText({ outcome }: PayloadResult): string {
   if (outcome.kind === 'failure') return outcome.failure;
   const { call } = outcome;
+  const closed = closeCodeOf(outcome);
+  if (closed !== undefined) return `closed ${closed}`;
   return call === undefined || call === 'unknown' ? `${outcome.head.status}` : call.name;
 }
 

@@ -1,4 +1,5 @@
 import type { PayloadId } from '../../engine/port.ts';
+import { recordedCloseCode } from '../../engine/socket-end.ts';
 import { renderTimeline, type TimelineRow } from '../../show/timeline.ts';
 import { outcomeOf } from '../../show/timeline-rows.ts';
 import { recordedEnd } from '../message-conditions.ts';
@@ -26,6 +27,7 @@ async function rowOf({ replay, next }: Stepper, id: PayloadId): Promise<Timeline
   const payload = await replay.payload(id);
   const { request, response, failure, times } = payload.exchange;
   const call = recordedEnd(payload);
+  const closed = recordedCloseCode(payload.exchange, payload.responseBody);
   const several = replay.manifest.services.length > 1;
   return {
     id,
@@ -33,12 +35,14 @@ async function rowOf({ replay, next }: Stepper, id: PayloadId): Promise<Timeline
     method: request.head.method,
     target: request.head.target,
     outcome:
-      call === undefined || call === 'unknown'
-        ? outcomeOf({
-            ...(response === undefined ? {} : { status: response.head.status }),
-            ...(failure === undefined ? {} : { failure }),
-          })
-        : call.name,
+      call !== undefined && call !== 'unknown'
+        ? call.name
+        : closed !== undefined
+          ? `closed ${closed}`
+          : outcomeOf({
+              ...(response === undefined ? {} : { status: response.head.status }),
+              ...(failure === undefined ? {} : { failure }),
+            }),
     start: times.requestStart,
     ...(times.requestEnd === undefined ? {} : { requestEnd: times.requestEnd }),
     ...(times.responseEnd === undefined ? {} : { end: times.responseEnd }),

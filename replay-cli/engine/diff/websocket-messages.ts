@@ -53,5 +53,5 @@ export function closeText(close: Close | undefined): string | undefined {
   if (code === undefined) return 'without a code';
   const name = closeNames[code];
   const said = Buffer.from(reason).toString();
-  return `${code}${name === undefined ? '' : ` ${name}`}${said === '' ? '' : `: ${said}`}`;
+  return `${code}${name === undefined ? '' : ` ${name}`}${said === '' || said === name ? '' : `: ${said}`}`;
 }

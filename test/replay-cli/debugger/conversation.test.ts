@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { conversationExchange } from '../../tape/make-conversation.ts';
 import { targetAt } from '../engine/service-under-test.ts';
-import { script } from './stepping.ts';
+import { script, stepping } from './stepping.ts';
 
 let server: WebSocketServer;
 afterEach(() => {
@@ -47,10 +47,21 @@ describe('stepping through a WebSocket', () => {
         '  → break',
         '  ← close 1011: broken',
         '  → close 1011',
-        '[Received] 101 Switching Protocols',
+        '[Received] 101 Switching Protocols, closed 1011 internal error: broken',
         '',
       ].join('\n'),
     );
+  });
+
+  it('is told and listed by how it was closed, the reason once where it is the name of the code', async () => {
+    const target = await serve((socket, text) => {
+      if (text === 'break') socket.close(1011, 'internal error');
+      else socket.send('{"said":"hi"}');
+    });
+    const printed = await script([conversationExchange(talk)], target, ['next', 'list', 'timeline']);
+    expect(printed).toContain('[Received] 101 Switching Protocols, closed 1011 internal error\n');
+    expect(printed).toMatch(/ GET \/chat {2}closed 1011 → closed 1011\n/);
+    expect(printed).toMatch(/ GET \/chat closed 1011 │/);
   });
 
   it('lets its messages go one by one', async () => {
@@ -66,10 +77,22 @@ describe('stepping through a WebSocket', () => {
         '  → break',
         '  ← close 1011: broken',
         '  → close 1011',
-        '[Received] 101 Switching Protocols',
+        '[Received] 101 Switching Protocols, closed 1011 internal error: broken',
         '',
       ].join('\n'),
     );
+  });
+
+  it('says of one that is open longer than on the tape that it is, without a guess', async () => {
+    const target = await serve(() => {});
+    const session = await stepping([conversationExchange(talk)], target);
+    session.type('next message');
+    await session.saw(
+      '[Goes on] it is open, and ended after 0.0 s when it was recorded (Payload ID: 1 is in flight)\n',
+    );
+    session.type('continue');
+    session.abort();
+    expect(await session.end()).not.toContain('No answer yet');
   });
 
   it('says of one that is open at the end of the tape that it goes on', async () => {

@@ -27,3 +27,13 @@ test('what cannot be read is said to be so, in one harmless line', () => {
   expect(long).toMatch(/x… \(5000 characters\)$/);
   expect(long.length).toBeLessThan(4200);
 });
+
+test('long strings of a message are shortened where that is asked for, with what is left out', () => {
+  const token = 'e'.repeat(200);
+  const told = (text: string) => views.line(undefined, 'client', Buffer.from(text), undefined, 80);
+  expect(told(JSON.stringify({ token, room: 'tea' }))).toBe(
+    `  → {"token":"${'e'.repeat(24)}… (176 more characters)","room":"tea"}`,
+  );
+  expect(told(token)).toBe(`  → ${'e'.repeat(24)}… (176 more characters)`);
+  expect(told('e'.repeat(80))).toBe(`  → ${'e'.repeat(80)}`);
+});

@@ -104,6 +104,11 @@ export class Pace {
     return this.#stopped || this.#next >= this.#options.script.steps.length;
   }
 
+  /** Whether the next message waits to be let go. */
+  get isHeld(): boolean {
+    return this.#held && !this.isDone;
+  }
+
   /**
    * Of a held stream: sends the next message, and the request's end with it where the client received nothing between.
    * Resolves when all has come that it had received before the message after that, or nothing more will.

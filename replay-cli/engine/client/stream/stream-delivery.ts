@@ -95,6 +95,10 @@ export class StreamDelivery implements StreamControl {
     return this.#ended || this.#pace.isDone;
   }
 
+  get isOpen(): boolean {
+    return !this.#ended && this.#pace.isHeld;
+  }
+
   step(): Promise<void> {
     return this.#pace.step();
   }

@@ -112,6 +112,10 @@ export class SocketDelivery implements StreamControl {
     return this.#ended || this.#pace.isDone;
   }
 
+  get isOpen(): boolean {
+    return !this.#ended && (this.#encoder !== undefined || this.#pace.isHeld);
+  }
+
   step(): Promise<void> {
     return this.#pace.step();
   }
