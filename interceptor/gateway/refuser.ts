@@ -4,8 +4,9 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Target } from '../relay/target.ts';
+import { listenOnLoopback } from './loopback.ts';
 import { bodyOf, fieldsOf, noHost, noPath, otherProtocol, type Refusal } from './refusal.ts';
 import type { Routes } from './routes.ts';
 
@@ -27,13 +28,8 @@ export class Refuser implements AsyncDisposable {
   }
 
   /** Begins to listen on loopback; where. */
-  async start(): Promise<Target> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(0, '127.0.0.1', resolve);
-    });
-    const { address, port } = this.#server.address() as AddressInfo;
-    return { host: address, port };
+  start(): Promise<Target> {
+    return listenOnLoopback(this.#server);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Target } from '../relay/target.ts';
 import type { ServiceTls } from '../relay/tls/service-tls.ts';
@@ -8,6 +7,7 @@ import type { Clients } from './clients.ts';
 import type { GatewayService } from './config.ts';
 import type { Found } from './found.ts';
 import { HttpForwarder } from './http-forwarder.ts';
+import { listenOnLoopback } from './loopback.ts';
 import {
   noHost,
   noPath,
@@ -78,14 +78,9 @@ export class Router implements AsyncDisposable {
    * 2026-11-21, Node 24.21: a server gives up the request of a client that has half-closed its connection, which may
    * well wait for the answer. `httpAllowHalfOpen` (undocumented) keeps it. http.test.ts
    */
-  async start(): Promise<Target> {
+  start(): Promise<Target> {
     Reflect.set(this.#server, 'httpAllowHalfOpen', true);
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(0, '127.0.0.1', resolve);
-    });
-    const { address, port } = this.#server.address() as AddressInfo;
-    return { host: address, port };
+    return listenOnLoopback(this.#server);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
