@@ -95,6 +95,16 @@ describe('exchanges through a gateway', () => {
     expect(await exchangesOf(recorded, 1)).toMatchObject([{ target: '/2', service: 'shop', status: 200 }]);
   });
 
+  test('that name two hosts are recorded as answered by the gateway', async () => {
+    const recorded = await recordedGateway({ shop: { port: 1, routes: [{}] } });
+    const client = connect(recorded.port);
+    client.socket.write(got('/').replace('Host: a', 'Host: a\r\nHost: b'));
+    await client.until((p) => p.text.includes('400'));
+    client.socket.end();
+    await client.until((p) => p.end === 'fin');
+    expect(await exchangesOf(recorded)).toMatchObject([{ target: '/', service: 'gateway', status: 400 }]);
+  });
+
   test('that nobody serves are recorded as answered by the gateway', async () => {
     const recorded = await recordedGateway({ shop: { port: 1, routes: [{ host: 'a', path: '/v1' }] } });
     const client = connect(recorded.port);
