@@ -29,11 +29,11 @@ export class Clients {
     return this.#byPort.get(socket.remotePort ?? 0)?.came;
   }
 
-  /** Ends the router's end of a connection when its client has ended: one that is not read does not see that. */
+  /** Ends the router's end of a connection with the relay's, which one that is not read does not see go. */
   endWithClient(socket: net.Socket): void {
     const client = this.#byPort.get(socket.remotePort ?? 0)?.socket;
     const end = (): void => void socket.destroy();
-    if (client === undefined || client.writableFinished) end();
-    else client.once('finish', end).once('close', end);
+    if (client === undefined) end();
+    else client.once('close', end);
   }
 }

@@ -477,10 +477,21 @@ test('a client whose requests are held back and that goes has them given up', as
   const text = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
   const { client, server } = await asked(port, text.repeat(100));
   await until(() => behind.waiting >= mostWaiting);
-  client.socket.end();
+  client.socket.resetAndDestroy();
   await server.until((p) => p.end !== 'open');
   await until(() => behind.waiting === 0);
   expect(server.text.match(/GET/g)).toHaveLength(1);
+});
+
+test('a client whose requests are held back and that will send no more has all of them answered', async () => {
+  const plain = http.createServer((_, response) => void response.end('ok')).listen(0, '127.0.0.1');
+  cleanups.push(() => plain.close());
+  await once(plain, 'listening');
+  const { port: at } = plain.address() as { port: number };
+  const { port } = await started(gatewayTo({ plain: { port: at, routes: [{}] } }));
+  const client = connect(port);
+  client.socket.end('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(100));
+  await client.until((p) => p.text.split('200 OK').length === 101);
 });
 
 test('nobody but the relay is served by the router', async () => {
