@@ -26,8 +26,8 @@ import type {
 import { type Built, type ByHand, buildRequest } from './request/build.ts';
 import type { Pacing } from './request/deadline.ts';
 import { ResultStore } from './result-store.ts';
-import { leftHead, outcomeClass, recordedClass } from './verdict/status-class.ts';
 import { recordedCloseCode } from './socket-end.ts';
+import { leftHead, outcomeClass, recordedClass } from './verdict/status-class.ts';
 
 /** What all passes of a replay share. */
 export interface PassOptions {

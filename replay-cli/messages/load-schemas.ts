@@ -7,7 +7,7 @@ import { Schemas } from '../../wire/protobuf/schema.ts';
 
 /** What commands that show messages of calls take. */
 export const schemaFlags = {
-  proto: list('a folder of .proto files, by which messages of gRPC are read', 'DIR', anyText),
+  proto: list('a folder of .proto files, or one file, by which messages of gRPC are read', 'PATH', anyText),
   descriptorSet: list(
     'a file with a FileDescriptorSet, likewise (protoc --descriptor_set_out)',
     'FILE',

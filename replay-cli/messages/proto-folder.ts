@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type protobuf from 'protobufjs';
 import { DvrError } from '../../errors/index.ts';
@@ -9,56 +10,75 @@ import {
   type Schemas,
   scalarTypes,
 } from '../../wire/protobuf/schema.ts';
+import { findProtoFiles } from './proto-files.ts';
 
-/** Files of one folder that are read, and bytes of one file. */
-const mostFiles = 10_000;
+/** Bytes of one file. */
 const fileLimit = 4 * 1024 * 1024;
 
 /**
- * Adds what the `.proto` files of a folder, and of those below it, describe. Imports are looked for in the folder itself
- * and beside the file; those of `google/protobuf` are known. Throws `config-invalid` with file and line for one that
- * cannot be read, and for a type that no file has.
+ * Adds what the `.proto` files of a folder, and of those below it, describe; or one file and what it imports. Imports are
+ * looked for in the folder itself and beside the file; those of `google/protobuf` are known. Throws `config-invalid` with
+ * file and line for one that cannot be read, for a type that no file has, and for one that two files have.
  */
-export async function addProtoFolder(schemas: Schemas, folder: string): Promise<void> {
+export async function addProtoFolder(schemas: Schemas, path: string): Promise<void> {
   const { default: library } = await import('protobufjs');
   const root = new library.Root();
-  const files = await protoFiles(folder);
+  const { folder, files, single } = await findProtoFiles(path);
+  const toRead = new Set(files);
   let missing: DvrError | undefined;
-  for (const file of files) {
+  for (const file of toRead) {
     const source = await readSource(file);
-    try {
-      const parsed = library.parse(source, root, { keepCase: true, preferTrailingComment: false });
-      for (const imported of [...(parsed.imports ?? []), ...(parsed.weakImports ?? [])]) {
-        const beside = [join(folder, imported), join(dirname(file), imported)];
-        if (!addCommon(library, root, imported) && !beside.some((path) => files.includes(path)))
-          missing ??= notFound(file, source, imported);
-      }
-    } catch (thrown) {
-      throw unreadable(file, thrown);
+    for (const imported of parse(library, root, file, source)) {
+      const beside = [join(folder, imported), join(dirname(file), imported)];
+      const found = beside.find((path) => toRead.has(path) || (single && existsSync(path)));
+      if (addCommon(library, root, imported)) continue;
+      // A set that grows while it is walked gives what was added as well.
+      if (found !== undefined) toRead.add(found);
+      else missing ??= notFound(file, source, imported);
     }
   }
   try {
     root.resolveAll();
   } catch (thrown) {
     // An import alone is no fault: many are for options that say nothing of messages.
-    throw missing ?? unreadable(folder, thrown);
+    throw missing ?? unreadable(path, thrown);
   }
   addNamespace(library, schemas, root);
 }
 
-async function protoFiles(folder: string): Promise<readonly string[]> {
-  let entries: readonly string[];
+/** Reads a file into `root`; what it imports. */
+function parse(
+  library: typeof protobuf,
+  root: protobuf.Root,
+  file: string,
+  source: string,
+): readonly string[] {
+  // Every type then says which file it is from; the library's types do not know of it.
+  Reflect.set(library.parse, 'filename', file);
   try {
-    entries = await readdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new DvrError('config-invalid', 'this folder cannot be read', { where: `--proto ${folder}`, cause });
+    const { imports, weakImports } = library.parse(source, root, {
+      keepCase: true,
+      preferTrailingComment: false,
+    });
+    return [...(imports ?? []), ...(weakImports ?? [])];
+  } catch (thrown) {
+    throw declaredTwice(root, file, thrown) ?? unreadable(file, thrown);
   }
-  const found = entries.filter((name) => name.endsWith('.proto')).sort();
-  if (found.length === 0 || found.length > mostFiles) {
-    const count = found.length === 0 ? 'no .proto file' : `over ${mostFiles} .proto files`;
-    throw new DvrError('config-invalid', `this folder holds ${count}`, { where: `--proto ${folder}` });
-  }
-  return found.map((name) => join(folder, name));
+}
+
+/** `undefined`: it is something else that was thrown. */
+function declaredTwice(root: protobuf.Root, file: string, thrown: unknown): DvrError | undefined {
+  const text = thrown instanceof Error ? thrown.message : '';
+  const [, name, scope = ''] = /^duplicate name '(.+)' in \w+ ?\.?(.*)$/.exec(text) ?? [];
+  if (name === undefined) return undefined;
+  const type = scope === '' ? name : `${scope}.${name}`;
+  const first = root.lookup(type)?.filename;
+  if (typeof first !== 'string' || first === file) return undefined;
+  return new DvrError('config-invalid', `it declares ${type}, as ${relative('.', first)} does`, {
+    where: relative('.', file),
+    hint: 'Give a folder that holds one of the two, or the one file, by --proto.',
+    cause: thrown,
+  });
 }
 
 async function readSource(file: string): Promise<string> {

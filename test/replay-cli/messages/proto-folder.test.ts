@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -79,6 +79,15 @@ test.each([
     /a\/x\.proto:3$/,
     /it imports missing\/x\.proto, which is not found/,
   ],
+  [
+    'a type that two files have',
+    {
+      'a/echo.proto': 'syntax = "proto3"; package echo; message Ask { int32 n = 1; }',
+      'b/echo.proto': 'syntax = "proto3"; package echo; message Ask { int32 n = 1; }',
+    },
+    /b\/echo\.proto$/,
+    /it declares echo\.Ask, as .*a\/echo\.proto does/,
+  ],
   ['no .proto file', { 'a.txt': '' }, /^--proto/, /no \.proto file/],
 ])('%s is told with its place', async (_, files, where, message) => {
   const made = addProtoFolder(new Schemas(), await folderOf(files as Record<string, string>));
@@ -99,4 +108,37 @@ test('an import that is not found and not needed is no fault', async () => {
 test('a folder that is not there is told', async () => {
   const made = addProtoFolder(new Schemas(), '/nowhere/at/all');
   await expect(made).rejects.toMatchObject({ code: 'config-invalid', where: '--proto /nowhere/at/all' });
+});
+
+test('node_modules and folders that begin with a dot are left out', async () => {
+  const schemas = new Schemas();
+  const same = 'syntax = "proto3"; package echo; message Ask { int32 n = 1; }';
+  const files = {
+    'src/echo.proto': same,
+    'node_modules/some/echo.proto': same,
+    'src/node_modules/some/echo.proto': same,
+    '.cache/echo.proto': same,
+  };
+  await addProtoFolder(schemas, await folderOf(files));
+  expect(schemas.messages.has('echo.Ask')).toBe(true);
+});
+
+test('links among folders that lead in circles are followed once', async () => {
+  const schemas = new Schemas();
+  await folderOf({ 'src/a.proto': 'syntax = "proto3"; message A { int32 n = 1; }' });
+  await symlink('..', join(folder, 'src', 'up'));
+  await addProtoFolder(schemas, folder);
+  expect(schemas.messages.has('A')).toBe(true);
+});
+
+test('one file is read with what it imports, and nothing else', async () => {
+  const schemas = new Schemas();
+  const files = {
+    'echo.proto': 'syntax = "proto3"; import "parts/b.proto"; message A { B b = 1; }',
+    'parts/b.proto': 'syntax = "proto3"; import "c.proto"; message B { C c = 1; }',
+    'parts/c.proto': 'syntax = "proto3"; message C { int32 n = 1; }',
+    'other.proto': 'syntax = "proto3"; message A { int32 n = 1; }',
+  };
+  await addProtoFolder(schemas, join(await folderOf(files), 'echo.proto'));
+  expect([...schemas.messages.keys()]).toEqual(expect.arrayContaining(['A', 'B', 'C']));
 });
