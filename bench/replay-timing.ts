@@ -2,9 +2,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import type { RunEnd } from '../replay-cli/engine/port.ts';
-import { openReplay, type TapeReplay } from '../replay-cli/engine/replay.ts';
+import type { TapeReplay } from '../replay-cli/engine/replay.ts';
 import { Tally } from '../replay-cli/replay-start/tally.ts';
-import { type ExchangeSketch, madePrimary, makeTape } from '../test/tape/make-tape.ts';
+import { replayOf } from '../test/replay-cli/engine/replay-of.ts';
+import type { ExchangeSketch } from '../test/tape/make-tape.ts';
 
 const help = `node bench/replay-timing.ts [--payloads N] [--rate N]
 
@@ -53,20 +54,10 @@ async function measureTrip(port: number): Promise<number> {
   return trips.toSorted((a, b) => a - b)[trips.length >> 1] ?? 0;
 }
 
-async function openAgainst(port: number, sketches: Iterable<ExchangeSketch>): Promise<TapeReplay> {
-  const tape = await makeTape([...sketches].toSorted((a, b) => (a.end ?? 0) - (b.end ?? 0)));
+function openAgainst(port: number, sketches: Iterable<ExchangeSketch>): Promise<TapeReplay> {
   const target = { tls: false, host: '127.0.0.1', port, url: `http://127.0.0.1:${port}` };
-  return openReplay({
-    tape,
-    targets: new Map([[madePrimary, target]]),
-    tls: {},
-    moved: true,
-    byHand: { headers: [], map: new Map() },
-    patienceMs: 10_000,
-    environment: {},
-    cwd: '.',
-    output: process.stderr,
-  });
+  const inOrder = [...sketches].toSorted((a, b) => (a.end ?? 0) - (b.end ?? 0));
+  return replayOf(inOrder, target, { output: process.stderr });
 }
 
 /**
