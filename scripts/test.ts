@@ -8,6 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bringParts } from '../test/parts/bring.ts';
 import { testParts } from '../test/parts/catalogue.ts';
+import { shareVariable } from '../test/properties.ts';
 import type { Report } from '../test/report.ts';
 import { allowedSkips, judge } from './skips.ts';
 import { runVitest } from './vitest.ts';
@@ -18,7 +19,11 @@ const unit = args.includes('--unit');
 const strict = args.includes('--strict');
 const filters = args.filter((argument) => argument !== '--unit' && argument !== '--strict');
 
-/** The inner loop: no servers, no waiting through real windows, every core, and modules loaded once for many files. */
+/**
+ * The inner loop: no servers, no waiting through real windows, every core, modules loaded once for many files, and a
+ * part of the runs of each property.
+ */
+const unitEnvironment = { [shareVariable]: '0.2' };
 const unitRun = [
   ...['--exclude', '**/*.parts.test.ts', '--exclude', '**/*.integration.test.ts'],
   ...['--no-isolate', `--maxWorkers=${availableParallelism()}`],
@@ -32,7 +37,8 @@ async function main(): Promise<number> {
   try {
     const reportPath = join(folder, 'report.json');
     const selection = unit ? [...unitRun, ...filters] : filters;
-    const code = await runVitest(root, selection, reportPath, brought.environment);
+    const environment = { ...brought.environment, ...(unit ? unitEnvironment : {}) };
+    const code = await runVitest(root, selection, reportPath, environment);
     return await conclude(code, reportPath);
   } finally {
     await rm(folder, { recursive: true, force: true });

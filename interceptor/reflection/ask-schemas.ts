@@ -54,6 +54,8 @@ export async function askSchemas(
   });
   // Whoever comes late is not waited for.
   broken.catch(() => {});
+  // It may have been aborted while the module was loaded.
+  if (signal.aborted) giveUp();
   try {
     for (const path of reflectionPaths) {
       if (session.destroyed) throw new ReflectionFailure('the connection was closed');

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DvrError } from '../../errors/index.ts';
 import { parseListen, parseTarget } from '../../program/address.ts';
 import { describeEndpoint, parseLedgerUrl, parseVaultUrl } from '../../program/endpoint.ts';
+import { runs } from '../properties.ts';
 
 describe('ledger URLs', () => {
   test('redis and rediss carry host, port, user, password and database', () => {
@@ -118,7 +119,7 @@ describe('wrong URLs', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 });

@@ -18,6 +18,7 @@ import { readFrames, writeFrame } from '../../wire/grpc/messages.ts';
 import { decodeStatusMessage, encodeStatusMessage } from '../../wire/grpc/metadata.ts';
 import { addDescriptorSet } from '../../wire/protobuf/descriptor-set.ts';
 import { Schemas } from '../../wire/protobuf/schema.ts';
+import { runs } from '../properties.ts';
 import { encode as encodeItem, schemas as itemSchemas, items, setOf } from '../wire/protobuf/messages.ts';
 import { everything } from './world.ts';
 
@@ -197,7 +198,7 @@ describe('a message with a schema', () => {
         const made = scrub({ target: '/shop.v1.Carts/Add', body: raw }, itemSchemas());
         expect(made.requestBody).toBe(raw);
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 });

@@ -9,6 +9,7 @@ import { FieldReader, isMessage } from '../../wire/protobuf/field-reader.ts';
 import { messageToJson } from '../../wire/protobuf/json.ts';
 import { messageLeaves, replaceLeaves } from '../../wire/protobuf/leaves.ts';
 import { Schemas } from '../../wire/protobuf/schema.ts';
+import { runs } from '../properties.ts';
 import { encode, schemas } from '../wire/protobuf/messages.ts';
 import { exchange } from './world.ts';
 
@@ -89,7 +90,7 @@ test('whatever a call sends is scrubbed or dropped, and what is left adds up', (
         }
       },
     ),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
@@ -109,7 +110,7 @@ test('no bytes make a reader throw, or read past them', () => {
       while (reader.advance() === 'field') expect(reader.next).toBeLessThanOrEqual(bytes.length);
       expect(isMessage(bytes)).toBe(messageToJson(bytes, undefined, known) !== undefined || isTooDeep(bytes));
     }),
-    { numRuns: 1000 },
+    runs(1000),
   );
 });
 

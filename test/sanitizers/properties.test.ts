@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createScrubber } from '../../sanitizers/engine.ts';
+import { runs } from '../properties.ts';
 import { exchange, jsonType, text, textType } from './world.ts';
 
 /** Characters whose substitutes are of the same number of bytes, and such as escape one way or another. */
@@ -55,7 +56,7 @@ test('the structure of JSON is kept', () => {
       const made: unknown = JSON.parse(scrubJsonText(createScrubber([]), body));
       expect(shape(made)).toEqual(shape(JSON.parse(body)));
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
@@ -87,7 +88,7 @@ test('scrubbing what was scrubbed changes nothing', () => {
         exchange: { ...once.exchange, peers: expect.anything() },
       });
     }),
-    { numRuns: 200 },
+    runs(200),
   );
 });
 
@@ -106,7 +107,7 @@ test('equal values stay equal, different ones stay different', () => {
         }
       }
     }),
-    { numRuns: 100 },
+    runs(100),
   );
 });
 
@@ -129,7 +130,7 @@ test('a password never stays as it was, and keeps its length and classes', () =>
         expect(Buffer.byteLength(made)).toBe(Buffer.byteLength(password));
       },
     ),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
@@ -151,7 +152,7 @@ test('where nothing is hit, every byte is the same', () => {
       expect(scrubbed.requestBody).toBe(raw.requestBody);
       expect(scrubbed.exchange.request).toEqual(raw.exchange.request);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
@@ -187,7 +188,7 @@ test('no secret is left in any body, whatever its bytes, and nothing throws', ()
       expect(text(left)).not.toContain(secret);
       expect(scrubbed.exchange.response!.body.size).toBe(scrubbed.responseBody.length);
     }),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 
@@ -272,6 +273,6 @@ test('nothing that a peer can send makes it throw', () => {
         expect(made.request.body.size).toBe(bytes.length);
       },
     ),
-    { numRuns: 1000 },
+    runs(1000),
   );
 });

@@ -9,6 +9,7 @@ import {
   parseSealingKey,
   readBatchLabel,
 } from '../../sealing/index.ts';
+import { runs } from '../properties.ts';
 
 const stream = '{shop/tunnel/pod-1}:segments';
 
@@ -44,7 +45,7 @@ describe('a sealed batch', () => {
         expect(opened.instance).toBe(sealer.instance);
         expect(opened.sequence).toBe(1);
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 

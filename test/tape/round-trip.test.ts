@@ -4,6 +4,7 @@ import type { Exchange, HeaderField } from '../../tape/exchange.ts';
 import { openTape } from '../../tape/reader.ts';
 import type { ScrubbedExchange } from '../../tape/scrubbed.ts';
 import { TapeWriter } from '../../tape/writer.ts';
+import { runs } from '../properties.ts';
 import { MemoryParts, makeTape, sketchExchange, statusMark, writeTape } from './make-tape.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 30 });
@@ -45,7 +46,7 @@ test('whatever goes in comes out, bodies included, in the order of request start
       expect(read).toEqual(expected);
       expect(tape.payloads).toBe(given.filter((item) => isPayload(item.exchange)).length);
     }),
-    { numRuns: 60 },
+    runs(60),
   );
 });
 

@@ -11,6 +11,7 @@ import { outcomeOf } from '../../../wire/grpc/outcome.ts';
 import { filesOf } from '../../../wire/protobuf/descriptor-set.ts';
 import { Recorded } from '../../interceptor/parts/recorded.ts';
 import { addReflection, fileOf } from '../../interceptor/reflection/reflection-server.ts';
+import { runs } from '../../properties.ts';
 import { source } from '../../wire/protobuf/messages.ts';
 import { batchOf, startWallMs } from './window.ts';
 
@@ -128,14 +129,14 @@ function check(
 }
 
 test('calls of grpc-js are in the window message by message, with their codes and metadata', async () => {
-  let runs = 0;
+  let run = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(plans, { minLength: 1, maxLength: 5 }), async (given) => {
-      runs++;
+      run++;
       await using recorded = await Recorded.start({ capture: { reflection: true } }, { targetPort: port });
       const made = await Promise.all(
         given.map(async (plan, at) => {
-          const id = `${runs}-${at}`;
+          const id = `${run}-${at}`;
           planned.set(id, plan);
           const client = new grpc.Client(`127.0.0.1:${recorded.port}`, grpc.credentials.createInsecure(), {
             'grpc.default_compression_algorithm': plan.compression,
@@ -159,7 +160,7 @@ test('calls of grpc-js are in the window message by message, with their codes an
       expect(decoder.gaps).toEqual([]);
       expect(recorded.faults).toEqual([]);
     }),
-    { numRuns: 25 },
+    runs(25),
   );
 }, 120_000);
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DecodedExchange } from '../../../committer/decode/port.ts';
 import type { LedgerRecord, Sender } from '../../../ledger/segment.ts';
 import { serializeRequestHead } from '../../../wire/http1/head.ts';
+import { runs } from '../../properties.ts';
 import { serializeResponseHead } from '../../wire/http1/serialize-response-head.ts';
 import { type Planned, planned, requestOf, responseOf, segments, sizes } from './traffic.ts';
 import { batchOf, decode, Wire } from './window.ts';
@@ -142,7 +143,7 @@ describe('with any part of the ledger missing', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 
@@ -166,7 +167,7 @@ describe('with any part of the ledger missing', () => {
         expect(dataBytes(kept) - decodable).toBeLessThanOrEqual(passedOver);
         if (exchanges.length === 0) expect(passedOver).toBe(dataBytes(kept) + skippedBytes(kept));
       }),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 
@@ -182,7 +183,7 @@ describe('with any part of the ledger missing', () => {
           requests.every((e) => e.exchange.response?.head.reason === e.exchange.request.head.target.slice(1)),
         ).toBe(true);
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 });
@@ -346,7 +347,7 @@ describe('whatever the records say', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      runs(400),
     );
     expect(decoded).toBeGreaterThan(200);
   });

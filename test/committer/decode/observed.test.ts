@@ -5,6 +5,7 @@ import { WindowDecoder } from '../../../committer/decode/window-decoder.ts';
 import type { Sender } from '../../../ledger/segment.ts';
 import { type Driven, observe } from '../../interceptor/parts/observed.ts';
 import type { Rules } from '../../interceptor/parts/recorded.ts';
+import { runs } from '../../properties.ts';
 import { type Planned, planned, requestOf, responseOf, segments, sizes } from './traffic.ts';
 
 /* What the observer writes, sealed and opened again, is decoded to what passed. */
@@ -77,7 +78,7 @@ describe('what the observer records of a connection', () => {
           );
         },
       ),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 });

@@ -7,6 +7,7 @@ import { Relay, type RelayOptions } from '../../../interceptor/relay/listener.ts
 import { SlabPool } from '../../../interceptor/relay/slab.ts';
 import { readBytes, type Tap } from '../../../interceptor/relay/tap.ts';
 import { Transit } from '../../../interceptor/relay/transit.ts';
+import { runs } from '../../properties.ts';
 import { connect, deadPort, type Peer, type Service, service } from '../parts/sockets.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -105,7 +106,7 @@ describe('bytes', () => {
           expect(await play(port, steps, last)).toEqual(await play(target.port, steps, last));
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 

@@ -6,6 +6,7 @@ import { decodeBatch } from '../../../ledger/batch/decode-batch.ts';
 import { longestState, longestText } from '../../../ledger/batch/layout.ts';
 import { type Batch, endings, type LedgerRecord } from '../../../ledger/segment.ts';
 import { type GapCause, gapCauses } from '../../../tape/gap.ts';
+import { runs } from '../../properties.ts';
 import { encodeBatch } from './encode-batch.ts';
 
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
@@ -110,7 +111,7 @@ describe('a batch', () => {
             );
         }
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
@@ -122,7 +123,7 @@ describe('a batch', () => {
         bytes[seed % bytes.length]! ^= 1 + (seed % 255);
         readOrCode(bytes);
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 

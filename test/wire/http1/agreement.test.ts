@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../properties.ts';
 import { disagreement } from './agreement.ts';
 import { streams } from './grammar.ts';
 import { scan, text } from './playbook.ts';
 
-const runs = { numRuns: 3000 };
+const allRuns = runs(3000);
 
 describe.each(['request', 'response'] as const)(
   'on generated %ss, valid and hostile, cut anywhere',
@@ -14,7 +15,7 @@ describe.each(['request', 'response'] as const)(
         fc.property(streams(kind), ({ input, cuts, methods }) => {
           expect(disagreement(kind, input, cuts, methods), text(input)).toBeUndefined();
         }),
-        runs,
+        allRuns,
       );
     });
 
@@ -23,7 +24,7 @@ describe.each(['request', 'response'] as const)(
         fc.property(streams(kind), ({ input, cuts, methods }) => {
           expect(scan(kind, input, { cuts, methods })).toEqual(scan(kind, input, { methods }));
         }),
-        { numRuns: 1000 },
+        runs(1000),
       );
     });
   },

@@ -10,6 +10,7 @@ import {
   serializeTrailers,
 } from '../../../wire/http1/head.ts';
 import { fieldOf, targetOf } from '../../../wire/http1/raw-head.ts';
+import { runs } from '../../properties.ts';
 import { latin1, text } from './playbook.ts';
 import { serializeResponseHead } from './serialize-response-head.ts';
 
@@ -76,7 +77,7 @@ describe('heads', () => {
         const head = parseResponseHead(latin1(raw));
         if (head) expect(text(serializeResponseHead(head))).toBe(raw);
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Http2Connection } from '../../../wire/http2/connection.ts';
 import { wantedNames } from '../../../wire/http2/core-names.ts';
+import { runs } from '../../properties.ts';
 import { type Captured, capture, plannedConnection, type Seen } from './node-traffic.ts';
 import { follow, Log, pushAll, recut, type Segment } from './playbook.ts';
 
-const runs = 60;
+const allRuns = 60;
 const wanted = wantedNames(['cookie']);
 
 /** What the log says of one sender's part of a stream, as node:http2 tells it. */
@@ -48,7 +49,7 @@ describe('connections between a client and a server of node:http2', () => {
           expect(ended.length).toBeLessThanOrEqual(1);
         }
       }),
-      { numRuns: runs },
+      runs(allRuns),
     );
   });
 
@@ -66,7 +67,7 @@ describe('connections between a client and a server of node:http2', () => {
           );
         },
       ),
-      { numRuns: runs },
+      runs(allRuns),
     );
   });
 
@@ -88,7 +89,7 @@ describe('connections between a client and a server of node:http2', () => {
           }
         },
       ),
-      { numRuns: runs / 2 },
+      runs(allRuns / 2),
     );
   });
 
@@ -100,7 +101,7 @@ describe('connections between a client and a server of node:http2', () => {
         expect(lean.log.entries.map(withoutFields)).toEqual(all.log.entries.map(withoutFields));
         expect(Buffer.from(lean.connection.encodeState())).toEqual(Buffer.from(all.connection.encodeState()));
       }),
-      { numRuns: runs },
+      runs(allRuns),
     );
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FieldReader, isMessage, wireTypes } from '../../../wire/protobuf/field-reader.ts';
 import { rewriteFields } from '../../../wire/protobuf/rewrite.ts';
 import { packedEnds, unzigzag, varintOf, writeVarint, zigzag } from '../../../wire/protobuf/scalars.ts';
+import { runs } from '../../properties.ts';
 import { encode, Item, items } from './messages.ts';
 
 /** Fields of every wire type, as protobufjs writes them, in any order. */
@@ -120,7 +121,7 @@ describe('a rewritten message', () => {
         expect(Item.toObject(Item.decode(made!), { longs: String })).toEqual({ ...before, sku });
         expect(Buffer.from(made!).subarray(-4)).toEqual(bytes.subarray(-4));
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 

@@ -3,6 +3,7 @@ import tls from 'node:tls';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readClientHello } from '../../../wire/tls/client-hello.ts';
+import { runs } from '../../properties.ts';
 
 /** What Node's own client sends first. */
 async function helloOf(options: tls.ConnectionOptions): Promise<Buffer> {
@@ -70,7 +71,7 @@ test('a hello with bytes changed is read, or found unreadable, and nothing else'
       if (typeof found === 'string') expect(['more', 'not_tls', 'unreadable']).toContain(found);
       else expect(found.protocols.every((protocol) => /^[\x21-\x7e]+$/.test(protocol))).toBe(true);
     }),
-    { numRuns: 2_000 },
+    runs(2_000),
   );
 });
 

@@ -7,6 +7,7 @@ import { isControl, opcodes } from '../../../wire/websocket/frame.ts';
 import { FrameScanner, type WebSocketSender } from '../../../wire/websocket/frame-scanner.ts';
 import { InflationBudget } from '../../../wire/websocket/inflation-budget.ts';
 import type { DecodedFrame } from '../../../wire/websocket/message-decoder.ts';
+import { runs } from '../../properties.ts';
 import { type Conversation, converse, type Move } from './conversation.ts';
 import { decodeFrames, messagesOf } from './decoded.ts';
 
@@ -84,7 +85,7 @@ describe.each(deflates)('what the ws package sends %s', (_, deflate) => {
           }
         },
       ),
-      { numRuns: 8 },
+      runs(8),
     );
   });
 
@@ -113,7 +114,7 @@ describe.each(deflates)('what the ws package sends %s', (_, deflate) => {
           if (!frame.compressed || terms?.takeover === false) expect(frame.lost).toBeUndefined();
         }
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 });
@@ -287,8 +288,9 @@ describe('conversations that share what may be opened', () => {
   it('open no more than is held of all of them, until some of that is given away', () => {
     const budget = new InflationBudget();
     const limit = 16 * 1024 * 1024;
+    const sent = bomb(10_000_000);
     const open = (): string => {
-      const [frame] = decodeFrames(bomb(10_000_000), { sender: 'service', deflate, limit, budget }).frames;
+      const [frame] = decodeFrames(sent, { sender: 'service', deflate, limit, budget }).frames;
       if (frame?.lost === undefined) budget.hold(10_000_000);
       return frame?.lost?.cause ?? 'open';
     };

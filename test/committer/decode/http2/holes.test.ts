@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DecodedExchange } from '../../../../committer/decode/port.ts';
+import { runs } from '../../../properties.ts';
 import { capture, plannedConnection } from '../../../wire/http2/node-traffic.ts';
 import { recut } from '../../../wire/http2/playbook.ts';
 import { decode, type Happens, latin1, record } from './recorded.ts';
@@ -41,7 +42,7 @@ describe('random traffic of node:http2 of which random batches are lost', () => 
         expect(gaps.map(({ cause }) => cause)).not.toContain('malformed');
         for (const left of exchanges) expectLeftOf(left, sent.get(left.exchange.message));
       }),
-      { numRuns: 80 },
+      runs(80),
     );
   });
 });

@@ -9,6 +9,7 @@ import { encodeFrame } from '../../../../wire/websocket/encode-frame.ts';
 import { messagesIn } from '../../../../wire/websocket/messages.ts';
 import { observe } from '../../../interceptor/parts/observed.ts';
 import type { Rules } from '../../../interceptor/parts/recorded.ts';
+import { runs } from '../../../properties.ts';
 import { serializeResponseHead } from '../../../wire/http1/serialize-response-head.ts';
 import { type Conversation, converse, type Move } from '../../../wire/websocket/conversation.ts';
 
@@ -351,7 +352,7 @@ describe('what the ws package sends', () => {
           }
         },
       ),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 });

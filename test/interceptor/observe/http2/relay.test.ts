@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DecodedExchange } from '../../../../committer/decode/port.ts';
 import { WindowDecoder } from '../../../../committer/decode/window-decoder.ts';
 import type { LedgerRecord } from '../../../../ledger/segment.ts';
+import { runs } from '../../../properties.ts';
 import { data, endHeaders, endStream, get, headers } from '../../../wire/http2/frames.ts';
 import { breaches, floods } from '../../../wire/http2/hostile-sequences.ts';
 import { type Captured, capture, plannedConnection } from '../../../wire/http2/node-traffic.ts';
@@ -84,7 +85,7 @@ describe('random traffic of node:http2, cut anywhere', () => {
           expect(recorded.faults).toEqual([]);
         },
       ),
-      { numRuns: 20 },
+      runs(20),
     );
   });
 });

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { WindowDecoder } from '../../../../committer/decode/window-decoder.ts';
 import type { Body } from '../../../../tape/exchange.ts';
 import { messagesIn } from '../../../../wire/websocket/messages.ts';
+import { runs } from '../../../properties.ts';
 import { type Conversation, converse, type Move } from '../../../wire/websocket/conversation.ts';
 import { Recorded } from '../../parts/recorded.ts';
 
@@ -84,7 +85,7 @@ test('through the relay both ends get the bytes that were sent, and the tape has
       expect(behind.bytes('service').equals(talk.raw.service)).toBe(true);
       await expectTaped(recorded, talk);
     }),
-    { numRuns: 15 },
+    runs(15),
   );
 }, 60_000);
 

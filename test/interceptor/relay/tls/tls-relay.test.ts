@@ -12,6 +12,7 @@ import type { CertificateFiles } from '../../../../interceptor/relay/tls/certifi
 import { ServiceTls, type ServiceTlsOptions } from '../../../../interceptor/relay/tls/service-tls.ts';
 import { Terminator, type TerminatorOptions } from '../../../../interceptor/relay/tls/terminator.ts';
 import { TlsOpener } from '../../../../interceptor/relay/tls/tls-opener.ts';
+import { runs } from '../../../properties.ts';
 import { type MadeCertificate, makeCertificate, writeCertificate } from '../../parts/certificates.ts';
 import { connect, deadPort, type Peer, type SeenEnd, service } from '../../parts/sockets.ts';
 import { connectEncrypted, type EncryptedPeer, encryptedService } from './encrypted-peers.ts';
@@ -181,7 +182,7 @@ describe('bytes inside TLS', () => {
           expect(through).toEqual(past);
         },
       ),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 
@@ -436,7 +437,7 @@ describe('a handshake that fails', () => {
           await client.until((p) => p.end !== 'open');
         }
       }),
-      { numRuns: 100 },
+      runs(100),
     );
     await expect.poll(() => relay.counters.open).toBe(0);
     expect(relay.counters.tapFaults).toBe(0);

@@ -4,6 +4,7 @@ import type { PayloadResult } from '../../../../replay-cli/engine/port.ts';
 import type { HeaderField } from '../../../../tape/exchange.ts';
 import type { ScrubbedExchange } from '../../../../tape/scrubbed.ts';
 import { readFrames } from '../../../../wire/grpc/messages.ts';
+import { runs } from '../../../properties.ts';
 import { type StreamSketch, streamExchange } from '../../../tape/make-stream.ts';
 import { replayOf } from '../replay-of.ts';
 import { type CallSketch, callExchange } from './grpc/call-sketch.ts';
@@ -11,7 +12,7 @@ import { fail, type GrpcService, type SeenCall, serveGrpc } from './grpc/grpc-se
 import { afterEnd, type Http2Service, serveHttp2 } from './http2/http2-service.ts';
 
 /** Random exchanges are replayed to servers that no one here wrote: what they saw and what came back is what was recorded. */
-const runs = { numRuns: 25 };
+const allRuns = runs(25);
 
 async function replayed(
   exchanges: readonly ScrubbedExchange[],
@@ -84,7 +85,7 @@ it('HTTP/2: any heads, pieces and trailers reach node:http2 as they were recorde
     const used = new Set(sketches.map(({ connection }) => connection));
     expect(new Set(service.streams.map(({ connection }) => connection)).size).toBe(used.size);
   });
-  await fc.assert(property, runs);
+  await fc.assert(property, allRuns);
 }, 60_000);
 
 const text = fc.string({ maxLength: 200 });
@@ -142,5 +143,5 @@ it('gRPC: any messages and metadata reach grpc-js as they were recorded, and mes
       expect(frames.map(({ payload }) => Buffer.from(payload).toString())).toEqual(sketch.sent);
     }
   });
-  await fc.assert(property, runs);
+  await fc.assert(property, allRuns);
 }, 60_000);
