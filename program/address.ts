@@ -36,6 +36,9 @@ export function parseListen(text: string, where: string): ListenAddress {
   return { host: host || undefined, port };
 }
 
+/** A WebSocket begins as a request of HTTP. */
+const httpOf: Readonly<Record<string, string>> = { 'ws:': 'http:', 'wss:': 'https:' };
+
 /** `http://host[:port]` or `https://host[:port]`, with nothing behind it. */
 export function parseTarget(text: string, where: string): TargetAddress {
   const url = URL.parse(text);
@@ -46,7 +49,7 @@ export function parseTarget(text: string, where: string): TargetAddress {
     throw new DvrError('url-invalid', `${where} is not a URL`, { where, hint });
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    const near = nearest(url.protocol, ['http:', 'https:']);
+    const near = httpOf[url.protocol] ?? nearest(url.protocol, ['http:', 'https:']);
     throw new DvrError('url-invalid', `${where} must begin with http:// or https://, not ${url.protocol}`, {
       where,
       hint: near === undefined ? 'Write for example http://localhost:8080' : `Did you mean ${near}//?`,

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import type { Paint } from '../../program/paint.ts';
 import { counted } from '../counted.ts';
 import { lateMs, type OverlapReport } from '../engine/port.ts';
+import { fastDropsGaps } from '../engine/verdict/verdict.ts';
 import type { ReplayOutcome } from './outcome.ts';
 import type { DifferenceTally } from './tally.ts';
 
@@ -30,6 +31,8 @@ function verdictLine({ verdict, overlap, unsent, differences, unmet }: ReplayOut
     case 'fixed':
       return `${paint('green', 'Fixed')}: payload ${verdict.at} succeeded where the tape has ${verdict.fingerprint}${movedNote(overlap)}${differenceNote(differences)}`;
     case 'not_reproduced':
+      if (!verdict.failed && verdict.why === fastDropsGaps)
+        return `${paint('yellow', 'Not reproduced')}; this shows no fix, since \`fast\` drops the recorded gaps`;
       return `${paint('yellow', 'Not reproduced')}: payload ${verdict.at} ${verdict.failed ? 'failed as recorded, which shows nothing' : 'did not fail as recorded, which shows no fix'}: ${verdict.why}`;
     case 'diverged':
       return `${paint('yellow', `Diverged at payload ${verdict.at}`)}: ${verdict.replayed} where the tape has ${verdict.recorded}`;

@@ -5,7 +5,7 @@ import { targetOutOfReach } from '../engine/pass.ts';
 import type { OverlapReport, PayloadId, RunEnd, Skipped, VerdictMark } from '../engine/port.ts';
 import type { TapeReplay } from '../engine/replay.ts';
 import type { FoundSoFar } from '../engine/verdict/findings.ts';
-import { type Reason, reasonsFor } from '../engine/verdict/reasons.ts';
+import { type Circumstances, type Reason, reasonsFor } from '../engine/verdict/reasons.ts';
 import { type Conditions, unsentForVerdict, type Verdict, verdictOf } from '../engine/verdict/verdict.ts';
 import { gapsOfExchanges, gapWords } from '../gap-words.ts';
 import type { DifferenceTally, SendErrors, Tally } from './tally.ts';
@@ -49,6 +49,8 @@ export interface OutcomeParts {
   readonly target: TargetAddress;
   readonly conditions: Omit<Conditions, 'overlap'>;
   readonly environmentKnown: boolean;
+  /** What was begun anew for it. */
+  readonly restores: Circumstances['restores'];
   readonly tookMs: number;
 }
 
@@ -82,6 +84,7 @@ export function outcomeOf(parts: OutcomeParts): ReplayOutcome {
     leftOut,
     gaps: gapWords(gapsOfExchanges(replay.manifest.gaps)),
     environmentKnown: parts.environmentKnown,
+    restores: parts.restores,
   };
   return {
     tape: replay.manifest.id,

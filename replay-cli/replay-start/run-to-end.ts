@@ -33,6 +33,7 @@ export async function runToEnd(
       target: prepared.target,
       conditions: { timing, speed },
       environmentKnown: prepared.environmentKnown,
+      restores: flags.reset !== undefined ? 'all' : replay.service === undefined ? 'nothing' : 'service',
       tookMs: performance.now() - began,
     });
   } finally {

@@ -32,7 +32,9 @@ export function callDifferences(
   const differences: Difference[] = [];
   const [was, is] = [endText(end), endText(outcome.call)];
   if (was !== is) differences.push({ where: 'status', recorded: was, replayed: is });
-  if (before.length !== after.length && response.body.dropped === undefined) {
+  // A call that failed before its first message differs by its end alone.
+  const isEndAlone = was !== is && (before.length === 0 || after.length === 0);
+  if (before.length !== after.length && !isEndAlone && response.body.dropped === undefined) {
     const [recorded, replayed] = [String(before.length), String(after.length)];
     differences.push({ where: 'messages', recorded, replayed });
   }

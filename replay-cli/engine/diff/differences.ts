@@ -1,4 +1,9 @@
-import type { ExchangeWithBodies, ResponseHead, ResponseMessage } from '../../../tape/exchange.ts';
+import type {
+  ExchangeWithBodies,
+  HeaderField,
+  ResponseHead,
+  ResponseMessage,
+} from '../../../tape/exchange.ts';
 import { holdsEvents, isPlain } from '../../messages/event-body.ts';
 import { readContent } from '../content.ts';
 import type { Difference, Outcome } from '../port.ts';
@@ -6,7 +11,7 @@ import { bodyDifferences } from './body-differences.ts';
 import { type AsCall, callDifferences } from './call-differences.ts';
 import type { HasMoved } from './difference.ts';
 import { eventContents } from './event-messages.ts';
-import { headerDifferences, trailerDifferences } from './header-differences.ts';
+import { headerDifferences, trailerDifferences, withoutCallEnd } from './header-differences.ts';
 import { messageDifferences } from './message-differences.ts';
 import { webSocketDifferences } from './websocket-messages.ts';
 
@@ -42,7 +47,8 @@ export function differencesOf(
       replayed: statusLine(outcome.head),
     });
   }
-  differences.push(...headerDifferences(response.head.fields, outcome.head.fields, hasMoved));
+  const told = asCall === undefined ? (fields: readonly HeaderField[]) => fields : withoutCallEnd;
+  differences.push(...headerDifferences(told(response.head.fields), told(outcome.head.fields), hasMoved));
   const messages = asCall && callDifferences(asCall, response, recorded.responseBody, outcome, hasMoved);
   if (messages !== undefined) differences.push(...messages);
   else if (response.body.lost === undefined && response.body.dropped === undefined)

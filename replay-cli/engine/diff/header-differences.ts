@@ -13,9 +13,12 @@ export function trailerDifferences(
   replayed: readonly HeaderField[],
   hasMoved: HasMoved,
 ): readonly Difference[] {
-  const others = (fields: readonly HeaderField[]) =>
-    fields.filter(([name]) => !callEnd.has(name.toLowerCase()));
-  return headerDifferences(others(recorded), others(replayed), hasMoved, 'trailer');
+  return headerDifferences(withoutCallEnd(recorded), withoutCallEnd(replayed), hasMoved, 'trailer');
+}
+
+/** Fields less what tells the end of a call: of one that ended without a message it stands in the head. */
+export function withoutCallEnd(fields: readonly HeaderField[]): readonly HeaderField[] {
+  return fields.filter(([name]) => !callEnd.has(name.toLowerCase()));
 }
 
 /** Compares header fields by name, in any case and order; the values of one name in their order. */

@@ -53,6 +53,8 @@ export interface FoundSoFar {
   readonly lateMessage: Late | undefined;
   /** The most by which any message of a stream was sent late, milliseconds. */
   readonly messageLateMs: number;
+  /** The payload with the lowest id whose answer differed, and where. */
+  readonly differed: { readonly id: PayloadId; readonly where: string } | undefined;
   readonly received: number;
 }
 
@@ -68,6 +70,7 @@ export class Findings {
   #sentAhead = { count: 0, first: undefined as PayloadId | undefined };
   #lateMessage: Late | undefined;
   #messageLateMs = 0;
+  #differed: FoundSoFar['differed'];
   #received = 0;
 
   constructor(marks: readonly VerdictMark[]) {
@@ -85,6 +88,7 @@ export class Findings {
     this.#takeMarks(result);
     this.#takeSentAhead(result);
     this.#takeLate(result);
+    this.#takeDifference(result);
     if (result.leftClass) this.#depart(result);
     if (
       isRefusal(result) &&
@@ -114,6 +118,7 @@ export class Findings {
       sentAhead: this.#sentAhead,
       lateMessage: this.#lateMessage,
       messageLateMs: this.#messageLateMs,
+      differed: this.#differed,
       received: this.#received,
     };
   }
@@ -134,6 +139,12 @@ export class Findings {
     if (unmet === 0 || !this.#marks.some((mark) => id <= mark.exchange)) return;
     this.#sentAhead.count += unmet;
     this.#sentAhead.first = Math.min(this.#sentAhead.first ?? id, id);
+  }
+
+  #takeDifference({ id, differences }: PayloadResult): void {
+    const first = differences.find(({ noise }) => noise === undefined);
+    if (first !== undefined && (this.#differed === undefined || id < this.#differed.id))
+      this.#differed = { id, where: first.where };
   }
 
   #takeLate({ id, messageLateMs }: PayloadResult): void {

@@ -22,6 +22,8 @@ export interface Circumstances extends Conditions {
   readonly gaps: readonly string[];
   /** Whether the recorded service's variables are known, or the service is not ours to start. */
   readonly environmentKnown: boolean;
+  /** What the replay began anew: the service (`--exec`), the state behind it as well (`--reset`), or nothing. */
+  readonly restores: 'all' | 'service' | 'nothing';
 }
 
 /** The reasons why it did not reproduce, the likeliest first; empty where it did, or was shown fixed. */
@@ -30,6 +32,7 @@ export function reasonsFor(verdict: Verdict, found: FoundSoFar, around: Circumst
   const reasons = [
     ...timingReasons(around, found.marked[0]?.mark),
     ...stateReasons(found, verdict.at),
+    ...(verdict.kind === 'diverged' ? keptStateReasons(found, verdict.at, around) : []),
     ...tapeReasons(found, around),
   ];
   return reasons.sort((a, b) => b.weight - a.weight);
@@ -81,6 +84,18 @@ function stateReasons(found: FoundSoFar, at: number): readonly Reason[] {
     reasons.push({ weight, text });
   }
   return reasons;
+}
+
+/** A service that went on from another replay, or from its own past, answers differently before it fails. */
+function keptStateReasons(
+  { differed }: FoundSoFar,
+  at: number,
+  { restores }: Circumstances,
+): readonly Reason[] {
+  if (differed === undefined || differed.id > at || restores === 'all') return [];
+  const cure = restores === 'service' ? 'give --reset' : 'restart it, or give --exec / --reset';
+  const text = `payload ${differed.id} differed already (${differed.where}): perhaps the service kept state; ${cure}`;
+  return [{ weight: 0.55, text }];
 }
 
 function tapeReasons(found: FoundSoFar, around: Circumstances): readonly Reason[] {

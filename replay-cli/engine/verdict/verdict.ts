@@ -106,6 +106,9 @@ function unsent({ id, why }: Skipped): string {
   return `payload ${id} could not be sent: ${why}`;
 }
 
+/** Why nothing is shown where there were no gaps. */
+export const fastDropsGaps = 'timing fast does not keep the recorded gaps';
+
 /** Why a success of the first mark's payload is no proof of a fix. */
 function whyNotFixed(
   { marked, sentAhead, lateMessage }: FoundSoFar,
@@ -117,7 +120,7 @@ function whyNotFixed(
   const unknown = marked.find((one) => one.asMarked === undefined);
   if (unknown !== undefined)
     return `the mark of payload ${unknown.mark.exchange} does not say its limit, so its end tells nothing`;
-  if (timing === 'fast') return 'timing fast does not keep the recorded gaps';
+  if (timing === 'fast') return fastDropsGaps;
   if (speed !== 1) return `speed ${speed} is not the recorded pace`;
   if (sentAhead.first !== undefined)
     return `${counted(sentAhead.count, 'messages')} went out before an answer that had come before on the tape, first of payload ${sentAhead.first}`;

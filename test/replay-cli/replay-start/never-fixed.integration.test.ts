@@ -37,7 +37,7 @@ async function replayed(answer: Answer) {
   const conditions = { timing: 'causal', speed: 1 } as const;
   const end = await replay.run({ from: 1, ...conditions, awaitResults: true });
   const parts = { replay, tally, end, target: service.target, conditions };
-  return outcomeOf({ ...parts, environmentKnown: true, tookMs: 0 }).verdict;
+  return outcomeOf({ ...parts, environmentKnown: true, restores: 'nothing', tookMs: 0 }).verdict;
 }
 
 test.each<[string, Answer]>([

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { painter } from '../../../program/paint.ts';
+import { fastDropsGaps } from '../../../replay-cli/engine/verdict/verdict.ts';
 import type { ReplayOutcome } from '../../../replay-cli/replay-start/outcome.ts';
 import { outcomeJson } from '../../../replay-cli/replay-start/outcome-json.ts';
 import { outcomeText } from '../../../replay-cli/replay-start/outcome-text.ts';
@@ -77,4 +78,11 @@ it('what was sent over 10 ms late stands in the verdict, where timing was to be 
   expect(firstLine({ ...fixed, messageLateMs: 12.34 })).toMatch(/; sent up to 12\.3 ms late$/);
   expect(firstLine({ ...fixed, messageLateMs: 9 })).not.toContain('late');
   expect(firstLine({ ...late, conditions: { timing: 'fast', speed: 1 } })).not.toContain('late');
+});
+
+it('without gaps no fix is shown, and the verdict says why', () => {
+  const verdict = { kind: 'not_reproduced', at: 4, failed: false, why: fastDropsGaps } as const;
+  expect(firstLine({ ...fixed, conditions: { timing: 'fast', speed: 1 }, verdict })).toBe(
+    'Not reproduced; this shows no fix, since `fast` drops the recorded gaps',
+  );
 });

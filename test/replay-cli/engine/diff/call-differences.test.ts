@@ -42,4 +42,22 @@ describe('the differences of a call', () => {
       { where: 'messages', recorded: '1', replayed: '2' },
     ]);
   });
+
+  it('are its end alone where one side has it in its head, without a message', () => {
+    const recorded = recordedCall({ received: itemsBody({ sku: 'A1' }) });
+    const call = callOfExchange(recorded.exchange)!;
+    const end = recordedCallEnd(call, recorded.exchange, recorded.responseBody);
+    const whole = replayedCall({ received: new Uint8Array() });
+
+    const fields = [...whole.head.fields, ['grpc-status', '13'], ['grpc-message', 'no stock']] as const;
+    const outcome = { ...whole, head: { ...whole.head, fields }, trailers: [] };
+    const differences = differencesOf(recorded, withCallEnd(call, outcome), () => false, {
+      call,
+      end,
+      views,
+    });
+    expect(differences).toEqual([
+      { where: 'status', recorded: 'OK (0)', replayed: 'INTERNAL (13): no stock' },
+    ]);
+  });
 });

@@ -393,6 +393,7 @@ describe('the reasons', () => {
     leftOut: [],
     gaps: [],
     environmentKnown: true,
+    restores: 'nothing',
   };
   function reasons(results: readonly PayloadResult[], more: Partial<Circumstances> = {}) {
     const findings = new Findings([mark(9)]);
@@ -410,6 +411,23 @@ describe('the reasons', () => {
     expect(first).toContain('401');
     expect(second).toContain('gaps');
     expect(third).toContain('other sessions');
+  });
+
+  it('name state that the service may have kept, where an answer differed before it diverged', () => {
+    const items = { where: 'body.items', recorded: '1', replayed: '2' };
+    const noise = { where: 'body.at', noise: 'date' as const };
+    const [second, third, fifth] = [
+      result(2, { status: 200 }, answered(200), { differences: [noise] }),
+      result(3, { status: 200 }, answered(200), { differences: [noise, items] }),
+      result(5, { status: 200 }, answered(409)),
+    ];
+    expect(reasons([fifth, third, second])).toEqual([
+      'payload 3 differed already (body.items): perhaps the service kept state; restart it, or give --exec / --reset',
+    ]);
+    expect(reasons([fifth, third], { restores: 'service' })).toEqual([
+      'payload 3 differed already (body.items): perhaps the service kept state; give --reset',
+    ]);
+    expect(reasons([fifth, third], { restores: 'all' })).toEqual([]);
   });
 
   it('put a lost overlap with the trigger first', () => {
