@@ -23,6 +23,10 @@ const command = defineCommand({
       'dvr-interceptor --config tunnel.yaml --listen 8443 --tls-cert tls.crt --tls-key tls.key --target https://localhost:9443 --target-ca ca.crt --ledger redis://redis:6379 --public-key committer.pub',
       'with TLS on both sides',
     ],
+    [
+      'dvr-interceptor --config tunnel.yaml --listen 8443 --tls-cert tls.crt --tls-key tls.key --tls-alpn h2 --tls-alpn http/1.1 --target http://localhost:50051 --ledger redis://redis:6379 --public-key committer.pub',
+      'with TLS before a gRPC service in the clear',
+    ],
   ],
   flags: {
     config: value('the StatefulTunnel', 'FILE', anyText, { required: true }),

@@ -69,6 +69,7 @@ export async function tlsOf(given: Given, target: TargetAddress, log: Log): Prom
       : undefined,
     ...(tlsAlpn.length === 0 ? {} : { protocols: tlsAlpn }),
     ...tellersOf(log),
+    onNoProtocol: noProtocolTeller(log),
   });
   warnOfExpired(tls.counters, log);
   return tls;
@@ -159,6 +160,20 @@ function serviceFailureTeller(log: Log): (error: Error) => void {
       code: Reflect.get(error, 'code'),
       reason: error.message,
       hint: 'Check --target-ca and --target-server-name, and what the service asks for.',
+    });
+  };
+}
+
+/** Tells it once: what clients ask for does not change. */
+export function noProtocolTeller(log: Log): (offered: readonly string[]) => void {
+  let told = false;
+  return (offered) => {
+    if (told) return;
+    told = true;
+    const asked = protocols.filter((protocol) => offered.includes(protocol));
+    const wanted = asked.length === 0 ? 'other protocols than are offered' : `${asked.join(', ')} only`;
+    log.warn(`clients ask for ${wanted}; their TLS handshake fails`, {
+      hint: 'Where the service speaks HTTP/2 in the clear, as those of gRPC do: add --tls-alpn h2 --tls-alpn http/1.1',
     });
   };
 }

@@ -45,6 +45,10 @@ export const command = defineCommand({
       'dvr-cli record --target http://localhost:8080 --listen 8081 --session-cookie sid --scope session',
       'only the session that failed',
     ],
+    [
+      'dvr-cli record --target http://localhost:50051 --listen 8443 --tls-cert tls.crt --tls-key tls.key --tls-alpn h2 --tls-alpn http/1.1',
+      'a gRPC service in the clear, for clients that speak TLS',
+    ],
   ],
   flags: {
     target: value('the service', 'URL', parseTarget, { required: true }),

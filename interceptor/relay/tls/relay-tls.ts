@@ -6,7 +6,7 @@ import type { OnReload } from './reloaded.ts';
 import { ServiceTls, type ServiceTlsOptions } from './service-tls.ts';
 import { tlsCountersOf } from './sum-counters.ts';
 import { Terminator, type TerminatorOptions } from './terminator.ts';
-import { TlsOpener } from './tls-opener.ts';
+import { TlsOpener, type TlsRoute } from './tls-opener.ts';
 
 export interface RelayTlsOptions {
   readonly target: Target;
@@ -18,6 +18,7 @@ export interface RelayTlsOptions {
   readonly protocols?: readonly string[];
   readonly onReload: OnReload;
   readonly onServiceFailure: (error: Error) => void;
+  readonly onNoProtocol: TlsRoute['onNoProtocol'];
 }
 
 /** The encryption of one relay: towards its clients, its service, or both. */
@@ -29,12 +30,26 @@ export class RelayTls implements Disposable {
 
   /** Throws `certificate-invalid`. */
   constructor(options: RelayTlsOptions) {
-    const { target, clients, service, protocols, onReload, onServiceFailure: onFailure } = options;
+    const {
+      target,
+      clients,
+      service,
+      protocols,
+      onReload,
+      onServiceFailure: onFailure,
+      onNoProtocol,
+    } = options;
     this.#target = target;
     using undo = new DisposableStack();
     this.#terminator = clients && undo.use(new Terminator({ ...clients, onReload }));
     this.#service = service && new ServiceTls({ ...service, onReload, onFailure });
-    this.opener = new TlsOpener({ target, terminator: this.#terminator, service: this.#service, protocols });
+    this.opener = new TlsOpener({
+      target,
+      terminator: this.#terminator,
+      service: this.#service,
+      protocols,
+      onNoProtocol,
+    });
     undo.move();
   }
 

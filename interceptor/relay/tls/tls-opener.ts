@@ -14,6 +14,8 @@ export interface TlsRoute {
   readonly service: ServiceTls | undefined;
   /** Protocols that clients may choose from, the preferred first; absent: whatever the service takes, as it does. */
   readonly protocols: readonly string[] | undefined;
+  /** A client asks for nothing that a service in the clear is said to speak; its handshake fails. */
+  readonly onNoProtocol: (offered: readonly string[]) => void;
 }
 
 /** Relays to one service where either side is encrypted. Client and service speak the same protocol. */
@@ -25,12 +27,14 @@ export class TlsOpener implements Opener {
   }
 
   async open(accepted: net.Socket): Promise<Opened | undefined> {
-    const { target, terminator, service, protocols = ['http/1.1'] } = this.#route;
+    const { target, terminator, service, protocols = ['http/1.1'], onNoProtocol } = this.#route;
     accepted.on('error', () => {});
     if (terminator === undefined) return this.#fromPlain(accepted);
     const hello = await terminator.hello(accepted);
     if (hello === undefined) return undefined;
     if (service !== undefined) return this.#between(accepted, hello.protocols, terminator, service);
+    const { protocols: offered } = hello;
+    if (offered.length > 0 && !offered.some((one) => protocols.includes(one))) onNoProtocol(offered);
     const client = await terminator.secure(accepted, protocols);
     return client && { encrypted: true, client, service: net.connect(connectOptions(target)) };
   }

@@ -51,6 +51,7 @@ interface Wanted {
 async function relayTo({ port, clients, service, protocols, tap = new BlindTaps() }: Wanted) {
   const reloads: unknown[] = [];
   const failures: Error[] = [];
+  const unmet: (readonly string[])[] = [];
   const onReload = (fault: unknown): void => void reloads.push(fault);
   const terminator = clients && new Terminator({ certificates: [shopFiles], onReload, ...clients });
   const serviceTls =
@@ -69,13 +70,22 @@ async function relayTo({ port, clients, service, protocols, tap = new BlindTaps(
       terminator,
       service: serviceTls,
       protocols,
+      onNoProtocol: (offered) => unmet.push(offered),
     }),
     tap,
     connectionLimit: 100,
   });
   const listening = await relay.start();
   cleanups.push(() => relay.drain(0));
-  return { relay, port: listening, terminator: terminator!, serviceTls: serviceTls!, reloads, failures };
+  return {
+    relay,
+    port: listening,
+    terminator: terminator!,
+    serviceTls: serviceTls!,
+    reloads,
+    failures,
+    unmet,
+  };
 }
 
 async function started<T extends AsyncDisposable>(starting: Promise<T>): Promise<T> {
@@ -326,9 +336,11 @@ describe('protocols', () => {
     expect(await agreed(one.port, ['h2', 'http/1.1'])).toBe('http/1.1');
     expect(await agreed(one.port, ['h2'])).toBe(null);
     expect(one.terminator.failures.protocol).toBe(1);
+    expect(one.unmet).toEqual([['h2']]);
     const both = await relayTo({ port: target.port, clients: {}, protocols: ['h2', 'http/1.1'] });
     expect(await agreed(both.port, ['http/1.1', 'h2'])).toBe('h2');
     expect(await agreed(both.port, ['http/1.1'])).toBe('http/1.1');
+    expect(both.unmet).toEqual([]);
   });
 
   test.each([
