@@ -10,6 +10,7 @@ import { Terminator, type TerminatorOptions } from '../relay/tls/terminator.ts';
 import { Clients } from './clients.ts';
 import type { GatewayService } from './config.ts';
 import { GatewayOpener } from './gateway-opener.ts';
+import type { OnGrpcRefused } from './grpc-refused.ts';
 import { Refuser } from './refuser.ts';
 import { Router } from './router.ts';
 import type { Routes } from './routes.ts';
@@ -23,6 +24,7 @@ export interface GatewayOptions {
   readonly trustForwarded: boolean;
   readonly onReload: OnReload;
   readonly onServiceFailure: (error: Error) => void;
+  readonly onGrpcRefused: OnGrpcRefused;
 }
 
 /** What a gateway has opened. */
@@ -53,7 +55,7 @@ export class Gateway implements AsyncDisposable {
     const encrypted = services.filter(({ target }) => target.tls);
     const tls = new Map(encrypted.map((service) => [service, closing.use(serviceTls(service, options))]));
     const router = closing.use(new Router({ routes, services, clients, tls }));
-    const refuser = closing.use(new Refuser(routes));
+    const refuser = closing.use(new Refuser(routes, options.onGrpcRefused));
     const ends = { routes, clients, terminator, tls, trustForwarded };
     const opener = new GatewayOpener({
       ...{ ...ends, router: await router.start() },

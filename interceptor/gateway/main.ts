@@ -8,6 +8,7 @@ import { serve, serveFlags } from '../serve.ts';
 import { clientTlsFlags, clientTlsOf, tellersOf, warnOfExpired } from '../tls-flags.ts';
 import { silenceHttpProxy } from './deprecations.ts';
 import { Gateway } from './gateway.ts';
+import { grpcRefusedTeller } from './grpc-refused.ts';
 import { loadGatewayApart } from './load-apart.ts';
 import { gatewayService } from './names.ts';
 import { Routes } from './routes.ts';
@@ -40,7 +41,10 @@ const command = defineCommand({
     const ends = async (closing: AsyncDisposableStack) => {
       const clientTls = clientTlsOf(flags);
       const gateway = closing.use(
-        await Gateway.start({ routes, services, clientTls, trustForwarded, ...tellersOf(log) }),
+        await Gateway.start({
+          ...{ routes, services, clientTls, trustForwarded, ...tellersOf(log) },
+          onGrpcRefused: grpcRefusedTeller(log),
+        }),
       );
       if (gateway.tlsCounters !== undefined) warnOfExpired(gateway.tlsCounters, log);
       return {

@@ -29,6 +29,11 @@ export const otherProtocol: Refusal = {
   text: 'the service of this path does not speak the protocol of this request',
   fault: { error: 'http_request_error' },
 };
+/** To a call of gRPC, whose client shows it to people. */
+export const noGrpc: Refusal = {
+  ...otherProtocol,
+  text: "this service takes no gRPC: add protocols: [h2] to it in the gateway's configuration",
+};
 export const noTunnels: Refusal = {
   status: 405,
   text: 'this gateway makes no tunnels',
@@ -58,6 +63,20 @@ export function fieldsOf(refusal: Refusal): Record<string, string> {
     'content-type': 'text/plain',
     'content-length': String(Buffer.byteLength(bodyOf(refusal))),
     'proxy-status': proxyStatus(refusal.fault),
+  };
+}
+
+/**
+ * A refusal that clients of gRPC show: a response of nothing but a head, with UNIMPLEMENTED (gRPC over HTTP/2,
+ * Trailers-Only). The text must be printable ASCII without percent signs.
+ */
+export function grpcFieldsOf({ text, fault }: Refusal): Record<string, string> {
+  return {
+    ':status': '200',
+    'content-type': 'application/grpc',
+    'grpc-status': '12',
+    'grpc-message': text,
+    'proxy-status': proxyStatus(fault),
   };
 }
 

@@ -6,18 +6,33 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Target } from '../relay/target.ts';
+import type { OnGrpcRefused } from './grpc-refused.ts';
 import { listenOnLoopback } from './loopback.ts';
-import { bodyOf, fieldsOf, noHost, noPath, otherProtocol, type Refusal } from './refusal.ts';
+import {
+  bodyOf,
+  fieldsOf,
+  grpcFieldsOf,
+  noGrpc,
+  noHost,
+  noPath,
+  otherProtocol,
+  type Refusal,
+} from './refusal.ts';
 import type { Routes } from './routes.ts';
+
+/** Of gRPC itself, and not of gRPC-Web, which is another protocol. */
+const grpcType = /^application\/grpc(?:[+;]|$)/i;
 
 /** Answers connections of HTTP/2 that go nowhere: a refusal for each request. */
 export class Refuser implements AsyncDisposable {
   readonly #routes: Routes;
+  readonly #onGrpc: OnGrpcRefused;
   readonly #server: Http2Server;
   readonly #sockets = new Set<Socket>();
 
-  constructor(routes: Routes) {
+  constructor(routes: Routes, onGrpc: OnGrpcRefused) {
     this.#routes = routes;
+    this.#onGrpc = onGrpc;
     this.#server = createServer()
       .on('connection', (socket: Socket) => {
         this.#sockets.add(socket);
@@ -39,14 +54,25 @@ export class Refuser implements AsyncDisposable {
   }
 
   #answer(request: Http2ServerRequest, response: Http2ServerResponse): void {
-    const refusal = this.#refusalOf(request);
+    const isGrpc = grpcType.test(request.headers['content-type'] ?? '');
+    const refusal = this.#refusalOf(request, isGrpc);
+    if (isGrpc) {
+      response.stream.respond(grpcFieldsOf(refusal), { endStream: true });
+      request.resume();
+      return;
+    }
     response.writeHead(refusal.status, fieldsOf(refusal));
     response.end(bodyOf(refusal));
   }
 
-  #refusalOf({ authority, url }: Http2ServerRequest): Refusal {
+  #refusalOf({ authority, url }: Http2ServerRequest, isGrpc: boolean): Refusal {
     const choice = this.#routes.choose(authority, url);
-    if (choice.kind === 'service') return otherProtocol;
+    if (choice.kind === 'service') {
+      // One that has it is asked on the connection of another, which goes as a whole.
+      if (!isGrpc || choice.service.protocols.includes('h2')) return otherProtocol;
+      this.#onGrpc(choice.service);
+      return noGrpc;
+    }
     return choice.kind === 'no_host' ? noHost : noPath;
   }
 }

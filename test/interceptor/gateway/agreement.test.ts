@@ -57,7 +57,12 @@ test('router and observer agree about every request, whatever its host and targe
     any: { port: await named('any'), routes: [{ path: '/api/v1' }] },
   });
   const routes = new Routes(services);
-  const tellers = { trustForwarded: false, onReload: () => {}, onServiceFailure: () => {} };
+  const tellers = {
+    trustForwarded: false,
+    onReload: () => {},
+    onServiceFailure: () => {},
+    onGrpcRefused: () => {},
+  };
   const gateway = await started(Gateway.start({ routes, services, clientTls: undefined, ...tellers }));
   const ends = { to: gateway.opener, routing: routingBy(routes), service: gatewayService };
   const recorded = await started(Recorded.start({}, { ends }));

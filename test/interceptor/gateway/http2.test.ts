@@ -194,9 +194,10 @@ describe('gRPC through a gateway', () => {
     return bound;
   }
 
-  test('finds its service by authority, and keeps status and details', async () => {
-    const { port } = await started(
+  test('finds its service by authority, keeps status and details, and tells refusals by status', async () => {
+    const { port, grpcRefused } = await started(
       gatewayTo({
+        old: { port: 1, routes: [{ host: 'old.test' }] },
         english: { port: await greeter('hello'), routes: [{ host: 'en.test' }], protocols: h2 },
         french: {
           port: await greeter('salut'),
@@ -229,7 +230,16 @@ describe('gRPC through a gateway', () => {
       code: status.INTERNAL,
       details: 'broken',
     });
-    await expect(greet('de.test', 'dich')).rejects.toMatchObject({ code: status.UNKNOWN });
+    await expect(greet('de.test', 'dich')).rejects.toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: 'no service behind this gateway has this host',
+    });
+    expect(grpcRefused).toEqual([]);
+    await expect(greet('old.test', 'you')).rejects.toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: expect.stringContaining('add protocols: [h2]'),
+    });
+    expect(grpcRefused).toEqual(['old']);
   });
 });
 

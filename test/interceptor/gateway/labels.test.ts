@@ -22,7 +22,12 @@ async function started<T extends AsyncDisposable>(starting: Promise<T>): Promise
 async function recordedGateway(behind: Readonly<Record<string, Behind>>): Promise<Recorded> {
   const services = servicesOf(behind);
   const routes = new Routes(services);
-  const tellers = { trustForwarded: false, onReload: () => {}, onServiceFailure: () => {} };
+  const tellers = {
+    trustForwarded: false,
+    onReload: () => {},
+    onServiceFailure: () => {},
+    onGrpcRefused: () => {},
+  };
   const gateway = await started(Gateway.start({ routes, services, clientTls: undefined, ...tellers }));
   const ends = { to: gateway.opener, routing: routingBy(routes), service: gatewayService };
   return started(Recorded.start({}, { ends }));

@@ -37,6 +37,7 @@ export async function gatewayTo(
 ) {
   const services = servicesOf(behind);
   const failures: Error[] = [];
+  const grpcRefused: string[] = [];
   const gateway = await Gateway.start({
     routes: new Routes(services),
     services,
@@ -44,6 +45,7 @@ export async function gatewayTo(
     trustForwarded,
     onReload: () => {},
     onServiceFailure: (error) => failures.push(error),
+    onGrpcRefused: ({ name }) => grpcRefused.push(name),
   });
   const relay = new Relay({
     listen: { host: '127.0.0.1', port: 0 },
@@ -53,7 +55,7 @@ export async function gatewayTo(
   });
   const port = await relay.start();
   return {
-    ...{ port, relay, gateway, failures },
+    ...{ port, relay, gateway, failures, grpcRefused },
     async [Symbol.asyncDispose]() {
       await relay.drain(0);
       await gateway[Symbol.asyncDispose]();
