@@ -57,6 +57,10 @@ export class MessageScanner {
    * not told: the next call tells it.
    */
   push(bytes: Uint8Array, start: number, end: number): number {
+    if (this.holdsOne(bytes, start, end)) {
+      this.messages++;
+      return start;
+    }
     let first = -1;
     let at = start;
     while (at < end) {
@@ -73,6 +77,15 @@ export class MessageScanner {
       }
     }
     return first;
+  }
+
+  /** Whether `bytes` from `start` to `end` are one message, the next: so most gRPC libraries fill their frames. */
+  holdsOne(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#prefix !== 0 || end - start < prefixLength) return false;
+    const length =
+      (bytes[start + 1] ?? 0) * 0x1000000 +
+      (((bytes[start + 2] ?? 0) << 16) | ((bytes[start + 3] ?? 0) << 8) | (bytes[start + 4] ?? 0));
+    return length === end - start - prefixLength;
   }
 
   /** `bytes` that are not there to be read passed: they must be payload of the message under way. */

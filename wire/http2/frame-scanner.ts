@@ -213,8 +213,11 @@ export class FrameScanner {
     this.#endStream = (flags & frameFlags.endStream) !== 0;
     this.#phase = phases.content;
     this.#sink.onDataBegin(stream, length);
-    if (this.#content === 0) this.#endContent();
-    return next;
+    if (this.#content === 0) {
+      this.#endContent();
+      return next;
+    }
+    return next < end ? this.#takeContent(bytes, next, end) : next;
   }
 
   #takeContent(bytes: Uint8Array, pos: number, end: number): number {

@@ -159,6 +159,7 @@ export class Http2Observer implements ProtocolObserver, StatefulObserver, Http2S
     end: number,
   ): void {
     const { bytes: limit, cause } = this.#host.observation.bodyLimit;
+    if (end - start <= limit && messages.holdsOne(bytes, start, end)) return;
     walker.goTo(messages);
     for (let at = start; at < end; ) {
       const next = Math.min(end, at + walker.left);
