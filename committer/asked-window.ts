@@ -1,7 +1,7 @@
 import type { TunnelConfig } from '../tunnel/config.ts';
 
 /** A batch reaches the ledger at most about so long after what it holds, milliseconds. */
-const appendLagMs = 250;
+const appendLagMs = 350;
 
 /** What a commit is to keep, on the ledger's clock, milliseconds. */
 export interface AskedWindow {

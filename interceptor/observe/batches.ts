@@ -12,11 +12,12 @@ import { processTime } from './clock.ts';
  * once. The age is what is lost of the recording if this process is killed, and what the ledger lags at low rates.
  *
  * 2026-11-21, measured beside HAProxy: CPU a request at 100 req/s is 4.4 times HAProxy's with 5 ms, 2.5 with 50 ms and
- * 1.6 with 100 ms, at 1,000 req/s 2.3, 1.5 and 1.4. At saturation the bytes decide, and the age changes nothing: with
+ * 1.6 with 100 ms, at 1,000 req/s 2.3, 1.5 and 1.4; in a later run at 100 req/s 1.47 with 100 ms, 1.37 with 250 and 1.39
+ * with 1 s, so that more than 200 ms would lose recording and win nothing. At saturation the bytes decide, and the age changes nothing: with
  * 128 KiB instead of 64 a request costs a sixth less, over HTTP/1 and HTTP/2; 256 KiB make no more difference.
  */
 const batchBytes = 131_072;
-const batchAgeMs = 100;
+const batchAgeMs = 200;
 
 /** Room beside a full read behind a batch that is nearly full: heads of the batch and of records. */
 const headRoom = 16_384;
