@@ -4,7 +4,10 @@ import { buffer } from 'node:stream/consumers';
 import { Pool } from 'undici';
 
 const bodyBytes = 32 * 1024;
-const clients = 4;
+/** Connections of a load. */
+export const clients = 4;
+/** More than any message of a load has. */
+export const messageBytes = 2 * bodyBytes + 1024;
 
 /** The body of request `number`, other than that of any other number. */
 export function bodyOf(number: number): Buffer {
