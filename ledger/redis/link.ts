@@ -55,19 +55,21 @@ export class Link {
     return this.#state === 'up';
   }
 
-  /** Whether the kernel has taken all that was sent, so that its memory can be used for something else. */
-  get flushed(): boolean {
-    return this.#socket?.writableLength === 0;
-  }
-
-  /** Sends `commands` commands that `parts` make, in one write. Only while up. */
-  send(parts: readonly (string | Buffer)[], commands: number): void {
+  /**
+   * Sends `commands` commands that `parts` make, in one write. Only while up. `onWritten` is called once nothing of
+   * `parts` is read any more: the kernel has it, or the connection is lost.
+   */
+  send(parts: readonly (string | Buffer)[], commands: number, onWritten?: () => void): void {
     const socket = this.#socket;
-    if (this.#state !== 'up' || socket === undefined) return;
+    if (this.#state !== 'up' || socket === undefined) {
+      onWritten?.();
+      return;
+    }
     if (this.#unanswered.length === 0) this.#progressAt = performance.now();
     for (let i = 0; i < commands; i++) this.#unanswered.push('owner');
     socket.cork();
-    for (const part of parts) socket.write(part);
+    for (const part of parts.slice(0, -1)) socket.write(part);
+    socket.write(parts.at(-1) ?? '', onWritten);
     socket.uncork();
   }
 

@@ -1,10 +1,11 @@
 import type { RedisEndpoint } from '../../program/endpoint.ts';
-import { discardBatch, type SealedBatch } from '../../sealing/index.ts';
+import type { SealedBatch } from '../../sealing/index.ts';
 import { ledgerKeys, type StreamOwner } from '../names.ts';
 import type { AppenderCounters, LedgerAppender } from '../port.ts';
 import { registerEveryMs, requestRetentionMs } from '../retention.ts';
 import { command, commandBefore } from './command.ts';
 import { Link } from './link.ts';
+import { PendingBatch } from './pending-batch.ts';
 import type { Reply } from './replies.ts';
 import { parseEntryId, StreamFloor } from './stream-floor.ts';
 
@@ -20,13 +21,6 @@ export interface RedisAppenderSettings {
 
 /** What was sent, in order, to know whose answer comes. */
 type Awaited = 'batch' | 'commit' | 'presence' | 'registration' | 'expiry';
-
-interface Pending {
-  readonly batch: SealedBatch;
-  readonly tells: number;
-  /** `performance.now()` when it was handed over. */
-  readonly since: number;
-}
 
 const defaultPendingLimit = 8 * 1024 * 1024;
 const pendingCommitsLimit = 1_000;
@@ -46,7 +40,7 @@ export class RedisAppender implements LedgerAppender {
   readonly #retentionSeconds: string;
   readonly #registerTimer: NodeJS.Timeout;
   #retryTimer: NodeJS.Timeout | undefined;
-  #pending: Pending[] = [];
+  #pending: PendingBatch[] = [];
   #pendingBytes = 0;
   #commits: Buffer[] = [];
   #commitSent = false;
@@ -84,15 +78,15 @@ export class RedisAppender implements LedgerAppender {
 
   append(batch: SealedBatch, tells = 0): void {
     this.#untoldBytes -= tells;
-    const pending = { batch, tells, since: performance.now() };
+    const pending = new PendingBatch(batch, tells);
     if (this.#pendingBytes + batch.bytes > this.#pendingLimit) {
       this.#drop(pending);
-      discardBatch(batch);
+      pending.answer();
       return;
     }
     this.#pending.push(pending);
     this.#pendingBytes += batch.bytes;
-    this.#sendBatch(batch);
+    this.#sendBatch(pending);
   }
 
   requestCommit(sealed: Buffer): void {
@@ -160,7 +154,7 @@ export class RedisAppender implements LedgerAppender {
   }
 
   #resume(): void {
-    for (const { batch } of this.#pending) this.#sendBatch(batch);
+    for (const pending of this.#pending) this.#sendBatch(pending);
     this.#sendCommit();
   }
 
@@ -175,13 +169,14 @@ export class RedisAppender implements LedgerAppender {
     this.#problem = reason;
   }
 
-  #send(parts: readonly (string | Buffer)[], awaited: readonly Awaited[]): void {
+  #send(parts: readonly (string | Buffer)[], awaited: readonly Awaited[], onWritten?: () => void): void {
     for (const one of awaited) this.#awaited.push(one);
-    this.#link.send(parts, awaited.length);
+    this.#link.send(parts, awaited.length, onWritten);
   }
 
-  #sendBatch(batch: SealedBatch): void {
+  #sendBatch(pending: PendingBatch): void {
     if (!this.#link.isUp || this.#asking) return;
+    const { batch } = pending;
     const floor = this.#floor;
     const trimmedTo = String(floor.trimmedTo);
     const before = commandBefore(
@@ -190,12 +185,12 @@ export class RedisAppender implements LedgerAppender {
     );
     const now = performance.now();
     if (now - this.#expiryRenewedAt < renewExpiryMs) {
-      this.#send([before, ...batch.parts, '\r\n'], ['batch']);
+      this.#send([before, ...batch.parts, '\r\n'], ['batch'], pending.write());
       return;
     }
     this.#expiryRenewedAt = now;
     const after = `\r\n${command('EXPIRE', this.stream, this.#retentionSeconds)}`;
-    this.#send([before, ...batch.parts, after], ['batch', 'expiry']);
+    this.#send([before, ...batch.parts, after], ['batch', 'expiry'], pending.write());
   }
 
   /** Commit requests go one at a time, so that their order holds when one has to be sent again. */
@@ -261,8 +256,7 @@ export class RedisAppender implements LedgerAppender {
       this.#clockOffsetMs = id.ms - Date.now();
       this.#floor.took(id, batch.bytes);
     }
-    // An answer that comes before all was written is none of a Redis; its batch is left to V8.
-    if (this.#link.flushed) discardBatch(batch);
+    answered.answer();
     this.#settle();
   }
 
@@ -278,7 +272,7 @@ export class RedisAppender implements LedgerAppender {
     this.#settle();
   }
 
-  #drop({ batch, tells }: Pending): void {
+  #drop({ batch, tells }: PendingBatch): void {
     this.#droppedBatches++;
     this.#droppedBytes += batch.bytes;
     this.#untoldBytes += batch.bytes + tells;
