@@ -20,13 +20,13 @@ const strict = args.includes('--strict');
 const filters = args.filter((argument) => argument !== '--unit' && argument !== '--strict');
 
 /**
- * The inner loop: no servers, no waiting through real windows, every core, modules loaded once for many files, and a
- * part of the runs of each property.
+ * The inner loop: no servers, no programs, no waiting through real windows, modules loaded once for many files, a part
+ * of the runs of each property, and more workers than cores, since some tests wait.
  */
 const unitEnvironment = { [shareVariable]: '0.2' };
 const unitRun = [
   ...['--exclude', '**/*.parts.test.ts', '--exclude', '**/*.integration.test.ts'],
-  ...['--no-isolate', `--maxWorkers=${availableParallelism()}`],
+  ...['--no-isolate', `--maxWorkers=${2 * availableParallelism()}`],
 ];
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -167,9 +167,8 @@ test.each([
   ['spaces', `password${' '.repeat(300_000)}`],
   ['cookie lines', 'Cookie: a;\n'.repeat(30_000)],
   ['trailing blanks', `Cookie: a=${' '.repeat(100_000)}b`],
-])('adversarial text of %s is read to its end', (_, text) => {
-  // Time that grew with the square of the length would pass the test's time limit many times over.
-  const long = text.repeat(4);
+])('adversarial text of %s is read to its end', (_, long) => {
+  // Time that grew with the square of the length would pass the test's time limit.
   for (const [detector] of tables) {
     for (const place of [free, header('authorization'), field('password')]) {
       expect(detector.find(long, place).length).toBeLessThanOrEqual(long.length / 4);

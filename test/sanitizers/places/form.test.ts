@@ -20,6 +20,6 @@ test.each([
 });
 
 test('a form of many pairs is read to its end', () => {
-  const long = 'a=1&'.repeat(200_000);
+  const long = 'a=1&'.repeat(100_000);
   expect(scrubForm(long, (value) => value)).toBe(long);
 });
